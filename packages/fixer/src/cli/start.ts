@@ -1,0 +1,6 @@
+// The command `start`.
+import type { CommandIo } from '@levautofix/service-kit/command';
+
+export function run(_args: string[], _io: CommandIo): Promise<number> {
+  return Promise.reject(new Error('not built yet'));
+}

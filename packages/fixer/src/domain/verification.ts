@@ -1,0 +1,25 @@
+// A verification: the checks run on one commit, and the verdict drawn from them.
+import type { CheckView } from '@levautofix/contract/job-view';
+import type { JobResult } from '@levautofix/contract/job-state';
+
+export const checkNames = ['install', 'build', 'test', 'proof on base', 'proof on fix'] as const;
+export type CheckName = (typeof checkNames)[number];
+
+export interface Check {
+  name: CheckName;
+  status: CheckView['status'];
+  durationMs: number;
+  /** The command line, for a person to run again. */
+  command: string;
+  exitCode: number | null;
+  /** End of the output, redacted and bounded. */
+  output: string;
+  /** Names of failing tests where the runner's output is understood; null where it is not. */
+  failedTests: string[] | null;
+  /** Names of tests that passed, likewise. */
+  passedTests: string[] | null;
+}
+
+export type Verdict =
+  | { isPassed: true; result: Extract<JobResult, 'proven' | 'verified'>; checks: Check[] }
+  | { isPassed: false; reason: string; checks: Check[] };

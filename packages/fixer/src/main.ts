@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// Entry of the fixer's command line; the only file that touches the process.
+import { processIo, runCommand } from '@levautofix/service-kit/command';
+
+process.exitCode = await runCommand(
+  {
+    name: 'levautofix',
+    summary: 'Turns reported errors into verified changes and asks a person before it opens a pull request.',
+    commands: {
+      start: { summary: 'take reports and work on them until stopped', load: () => import('./cli/start.js') },
+      fix: {
+        summary: 'repair the last error of a log in a repository, once, without services',
+        load: () => import('./cli/fix.js'),
+      },
+      doctor: {
+        summary: 'check configuration, repository, agents, sandbox, chat and code host',
+        load: () => import('./cli/doctor.js'),
+      },
+    },
+  },
+  process.argv.slice(2),
+  processIo(),
+);

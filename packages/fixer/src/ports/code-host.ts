@@ -1,0 +1,25 @@
+// Where pull requests are opened: GitHub, or the local disk for a repository without a remote service.
+import type { PullRequestView } from '@levautofix/contract/job-view';
+
+export interface PullRequestDraft {
+  repoPath: string;
+  branch: string;
+  baseBranch: string;
+  baseCommit: string;
+  commit: string;
+  title: string;
+  body: string;
+}
+
+export interface CodeHost {
+  readonly name: string;
+  /** Null when ready; else what to do. */
+  check(): Promise<string | null>;
+  /** Credentials for `git push`, or null when pushing needs none or there is nowhere to push. */
+  readonly pushCredentials: { token: string } | null;
+  readonly canPush: boolean;
+  /** The pull request of this branch, open or closed, newest first; null when there is none. */
+  find(branch: string): Promise<(PullRequestView & { state: 'open' | 'closed' | 'merged' }) | null>;
+  /** Opens a pull request, or answers the one that is already open for the branch. */
+  open(draft: PullRequestDraft): Promise<PullRequestView>;
+}

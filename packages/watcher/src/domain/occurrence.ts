@@ -1,0 +1,30 @@
+// One error event seen in a log.
+import type { Fingerprint } from '@levautofix/contract/fingerprint';
+import type { LoggedError } from '@levautofix/contract/incident-report';
+
+/** As detected: text of the log, not yet redacted. */
+export interface DetectedEvent {
+  error: LoggedError;
+  /** Moment in the log line, milliseconds since the epoch; null where the log has no time. */
+  loggedAt: number | null;
+  /** Level word of the log, lower case, such as `error` or `fatal`; null where there is none. */
+  level: string | null;
+  request: { method: string; path: string } | null;
+  /** Trace or request id that the log line carries; joins cascades. */
+  traceId: string | null;
+  /** Lines before the event in the same source, oldest first. */
+  context: string[];
+  /** 1-based lines of the source as read by this detector. */
+  startLine: number;
+  endLine: number;
+  /** Lines that belong to the event where others are interleaved; undefined when it is contiguous. */
+  lines?: number[];
+}
+
+export interface Occurrence extends DetectedEvent {
+  fingerprint: Fingerprint;
+  /** Name of the source, such as the path of the log file. */
+  source: string;
+  /** When the watcher saw it. */
+  seenAt: number;
+}

@@ -1,0 +1,47 @@
+// Runs one entry point (`watcher`, `fixer` or `scripts/NAME`) from its compiled form, compiling first when a source is newer.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const [entry = '', ...args] = process.argv.slice(2);
+
+const isScript = entry.startsWith('scripts/');
+const project = isScript ? 'scripts' : `packages/${entry}`;
+const main = isScript
+  ? join(root, 'scripts/dist', `${entry.slice('scripts/'.length)}.js`)
+  : join(root, project, 'dist/main.js');
+const projects = isScript ? ['packages', 'test', 'scripts'] : ['packages'];
+
+if (!existsSync(main) || newestMtime(projects, '.ts') > newestMtime([project], '.tsbuildinfo')) compile();
+
+process.argv = [process.execPath, main, ...args];
+await import(pathToFileURL(main).href);
+
+function compile() {
+  const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
+  const { status } = spawnSync(process.execPath, [join(typescript, 'bin/tsc'), '-b', join(root, project)], {
+    stdio: ['ignore', 2, 2],
+  });
+  // tsc leaves the build information untouched when nothing changed in content; without a new date we would compile for ever.
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function newestMtime(folders, suffix) {
+  let newest = 0;
+  const visit = (folder) => {
+    for (const item of readdirSync(folder, { withFileTypes: true })) {
+      if (item.name === 'node_modules' || item.name === 'fixtures') continue;
+      const path = join(folder, item.name);
+      if (item.isDirectory()) {
+        if (suffix !== '.ts' || item.name !== 'dist') visit(path);
+      } else if (item.name.endsWith(suffix) && !item.name.endsWith('.test.ts')) {
+        newest = Math.max(newest, statSync(path).mtimeMs);
+      }
+    }
+  };
+  for (const folder of folders) visit(join(root, folder));
+  return newest;
+}
