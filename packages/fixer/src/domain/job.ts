@@ -38,6 +38,8 @@ export interface Job {
   pullRequest: PullRequestView | null;
   /** How often a worker died or lost its lease in the present state; a poison job is stopped by it. */
   crashes: number;
+  /** How often the present state was put off in a row by a passing fault; sets the waiting time and has a limit of its own. */
+  deferrals: number;
   leasedBy: string | null;
   leasedUntil: number | null;
   /** Grows with every claim; a write with an older number is refused. */

@@ -51,6 +51,7 @@ export function applyTransition(
     // A new state starts at once and with a clean crash count; waiting is asked for by the patch.
     notBefore: now,
     crashes: to === job.state ? job.crashes : 0,
+    deferrals: event === 'deferred' ? job.deferrals + 1 : 0,
     ...patch,
     state: to,
     leasedBy: null,

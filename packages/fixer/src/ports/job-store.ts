@@ -15,8 +15,9 @@ export interface JobStore {
   /** All jobs that have not ended. */
   listOpen(): Promise<Job[]>;
   /**
-   * Takes the most severe, then oldest, due job: not terminal, `notBefore` reached, not leased or lease run out. Sets the lease,
-   * raises fence and version by one, and raises `crashes` when it takes over a lease that ran out. Atomic: two workers never get the same job.
+   * Takes the most severe, then oldest, due job: not terminal, `notBefore` reached, and not leased, or leased by a worker that is gone
+   * (its lease ran out, or it was this very worker id before a restart: a worker holds one job at a time). Sets the lease, raises fence
+   * and version by one, and raises `crashes` when it takes over a lease. Atomic: two workers never get the same job.
    */
   claim(worker: { id: string; now: number; leaseMs: number }): Promise<Job | null>;
   /** Prolongs the lease of a claimed job without a history row; false when the fence is no longer ours. */
