@@ -1,7 +1,8 @@
-// Where read positions survive a restart.
+// Where read positions and the pipeline's state survive a restart, as one cut.
 
 /** Identity of a file is device + inode + the start of its content, never its path alone. */
-export interface Checkpoint {
+export interface FileCheckpoint {
+  kind: 'file';
   path: string;
   device: string;
   inode: string;
@@ -9,15 +10,34 @@ export interface Checkpoint {
   headLength: number;
   /** SHA-256 of that start, hexadecimal. */
   headHash: string;
-  /** Offset in bytes up to which everything is accounted for. */
+  /** Offset in bytes up to which everything is accounted for: where reading goes on. */
   offset: number;
-  /** SHA-256 of the bytes just before `offset` (up to 256), to notice a file that was truncated and regrown past it. */
+  /** Offset up to which the file was read; at least `offset`. */
+  readOffset: number;
+  /** SHA-256 of the bytes just before `readOffset` (up to 256), to notice a file that was truncated and regrown past it. */
   tailHash: string;
 }
 
+export interface JournalCheckpoint {
+  kind: 'journal';
+  /** Which journal stream: the match arguments it is read with. */
+  name: string;
+  /** The journal's own cursor of the last entry that is accounted for. */
+  cursor: string;
+}
+
+export type Checkpoint = FileCheckpoint | JournalCheckpoint;
+
+/** One cut: the positions of all sources and the pipeline's state at the same moment (see `ports/log-source.ts`). */
+export interface Snapshot {
+  checkpoints: readonly Checkpoint[];
+  /** JSON of whatever the pipeline must not lose: open settle windows, outbox, counters. Its owner versions and validates it. */
+  pipeline: unknown;
+}
+
 export interface CheckpointStore {
-  /** Empty when there is none; a damaged file falls back to the last good copy and says so. */
-  load(): Promise<{ checkpoints: Checkpoint[]; warning: string | null }>;
-  /** Atomic: after a crash either the old or the new set is there. */
-  save(checkpoints: readonly Checkpoint[]): Promise<void>;
+  /** `snapshot` is null when there is none. A damaged file falls back to the last good copy and says so in `warning`. */
+  load(): Promise<{ snapshot: Snapshot | null; warning: string | null }>;
+  /** Atomic and on disk when it resolves: after a crash either the old or the new cut is there. Calls queue up, the newest wins. */
+  save(snapshot: Snapshot): Promise<void>;
 }
