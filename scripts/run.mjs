@@ -13,7 +13,7 @@ const project = isScript ? 'scripts' : `packages/${entry}`;
 const main = isScript
   ? join(root, 'scripts/dist', `${entry.slice('scripts/'.length)}.js`)
   : join(root, project, 'dist/main.js');
-const projects = isScript ? ['packages', 'test', 'scripts'] : ['packages'];
+const projects = isScript ? ['packages', 'scripts'] : ['packages'];
 
 if (!existsSync(main) || newestMtime(projects, '.ts') > newestMtime([project], '.tsbuildinfo')) compile();
 

@@ -48,9 +48,9 @@ export function applyTransition(
   }
   const next: Job = {
     ...job,
-    // A new state starts at once and with a clean crash count; waiting is asked for by the patch.
+    // A step that got through starts the next one at once and with clean counts; waiting is asked for by the patch.
     notBefore: now,
-    crashes: to === job.state ? job.crashes : 0,
+    crashes: event === 'deferred' ? job.crashes : 0,
     deferrals: event === 'deferred' ? job.deferrals + 1 : 0,
     ...patch,
     state: to,
