@@ -6,6 +6,8 @@ export interface Enclosure {
   workspace: string;
   /** Folders and files visible inside, read-only, at the same path. */
   readable?: string[];
+  /** Folders outside the workspace that are writable inside, at the same path, such as an agent's own home. */
+  writable?: string[];
   /** Paths hidden inside the workspace even though they exist, such as `.git`. */
   masked?: string[];
   /** Folders laid read-only into the workspace: path inside -> path outside. */
