@@ -9,7 +9,6 @@ export default defineConfig({
   resolve,
   ssr,
   test: {
-    globalSetup: ['test/build-once.ts'],
     projects: [
       {
         resolve,
@@ -30,6 +29,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'e2e',
+          globalSetup: ['test/build-once.ts'],
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -1,4 +1,4 @@
-// Builds the workspace once before any test, because several suites start the compiled services.
+// Builds the workspace once before the end-to-end tests, which start the compiled services.
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
