@@ -18,7 +18,9 @@ const projects = isScript ? ['packages', 'scripts'] : ['packages'];
 if (!existsSync(main) || newestMtime(projects, '.ts') > newestMtime([project], '.tsbuildinfo')) compile();
 
 process.argv = [process.execPath, main, ...args];
-await import(pathToFileURL(main).href);
+const entryModule = await import(pathToFileURL(main).href);
+// A service's main runs when it is loaded; a script exports what to run, so that tests can call it too.
+if (isScript) process.exitCode = await entryModule.run(args);
 
 function compile() {
   const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
