@@ -21,5 +21,11 @@ export interface Check {
 }
 
 export type Verdict =
-  | { isPassed: true; result: Extract<JobResult, 'proven' | 'verified'>; checks: Check[] }
+  | {
+      isPassed: true;
+      result: Extract<JobResult, 'proven' | 'verified'>;
+      /** What a person should know before trusting it: why it is no more than verified, tests that wavered; null for nothing. */
+      reason: string | null;
+      checks: Check[];
+    }
   | { isPassed: false; reason: string; checks: Check[] };

@@ -8,6 +8,8 @@ export interface ProcessSpec {
   /** The whole environment of the child; nothing is inherited. */
   env: Record<string, string>;
   input?: string;
+  /** Contents that the program reads to their end from file descriptors 3, 4, … in this order. */
+  extraInputs?: Uint8Array[];
   timeoutMs: number;
   /** Bytes kept per stream, from its end; the rest is counted and dropped. Default 1 MiB. */
   maxOutputBytes?: number;

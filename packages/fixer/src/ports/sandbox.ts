@@ -8,6 +8,10 @@ export interface Enclosure {
   readable?: string[];
   /** Folders outside the workspace that are writable inside, at the same path, such as an agent's own home. */
   writable?: string[];
+  /** Further folders that are writable inside at the same path and outlive the process, such as an agent's home. */
+  writable?: string[];
+  /** Folders that are empty and writable inside and vanish with the process; those in a read-only place must exist. */
+  scratch?: string[];
   /** Paths hidden inside the workspace even though they exist, such as `.git`. */
   masked?: string[];
   /** Folders laid read-only into the workspace: path inside -> path outside. */
@@ -22,6 +26,9 @@ export interface Enclosure {
 export interface Sandbox {
   /** `none` means that nothing is contained; shown wherever a person decides. */
   readonly kind: 'bubblewrap' | 'none';
-  /** Rewrites a process so that it runs inside. The environment is kept as given and nothing is added from the host's. */
+  /**
+   * Rewrites a process so that it runs inside. The environment is kept as given and nothing is added from the host's.
+   * An `env.HOME` that lies in no visible folder is an empty one that vanishes with the process.
+   */
   enclose(spec: ProcessSpec, enclosure: Enclosure): ProcessSpec;
 }
