@@ -1,0 +1,56 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { runCommand, type CommandIo, type CommandModule } from './command.js';
+import { Fault } from './fault.js';
+
+describe('a command line', () => {
+  it('prints its commands when asked for help or for nothing', async () => {
+    for (const args of [[], ['--help'], ['help']]) {
+      const result = await run(args, {});
+      expect(result.code).toBe(0);
+      expect(result.stdout).toContain('greet  say hello');
+    }
+  });
+
+  it('answers 2 for a command that does not exist, without falling for inherited names', async () => {
+    for (const name of ['gret', 'constructor']) {
+      expect(await run([name], {})).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringContaining(`no command "${name}"`) as string,
+      });
+    }
+  });
+
+  it('passes arguments on and answers the exit code', async () => {
+    const result = await run(['greet', 'world'], {
+      run: (args, io) => (io.stdout.write(`hello ${args.join()}`), Promise.resolve(3)),
+    });
+    expect(result).toMatchObject({ code: 3, stdout: 'hello world' });
+  });
+
+  it('says what went wrong and what to do next', async () => {
+    const fault = new Fault({ code: 'missing', message: 'There is no repository.', remedy: 'Set REPO_PATH.' });
+    const result = await run(['greet'], { run: () => Promise.reject(fault) });
+    expect(result).toMatchObject({ code: 1, stderr: 'tool greet: There is no repository. Set REPO_PATH.\n' });
+  });
+});
+
+async function run(args: string[], command: Partial<CommandModule>) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const io: CommandIo = {
+    env: {},
+    cwd: '/',
+    stdin: new PassThrough(),
+    stdout,
+    stderr,
+    signal: new AbortController().signal,
+  };
+  const load = () => Promise.resolve({ run: () => Promise.resolve(0), ...command });
+  const code = await runCommand(
+    { name: 'tool', summary: 'A tool.', commands: { greet: { summary: 'say hello', load } } },
+    args,
+    io,
+  );
+  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
+}
