@@ -8,8 +8,6 @@ export interface Enclosure {
   readable?: string[];
   /** Folders outside the workspace that are writable inside, at the same path, such as an agent's own home. */
   writable?: string[];
-  /** Further folders that are writable inside at the same path and outlive the process, such as an agent's home. */
-  writable?: string[];
   /** Folders that are empty and writable inside and vanish with the process; those in a read-only place must exist. */
   scratch?: string[];
   /** Paths hidden inside the workspace even though they exist, such as `.git`. */
