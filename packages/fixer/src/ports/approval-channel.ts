@@ -41,6 +41,8 @@ export interface DecisionInput {
   text?: string;
   /** Who answered, such as `telegram:12345`. */
   by: string;
+  /** Where the answered question stands: an answer may come before the reference that `ask` gave is stored. */
+  shownAt?: { channel: string; reference: string };
 }
 
 /** What to tell the person who answered. `isAccepted` false means that nothing was changed. */
