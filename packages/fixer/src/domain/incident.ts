@@ -1,8 +1,9 @@
 // An incident: all occurrences of one fingerprint in one service, over its whole life.
+import { createHash } from 'node:crypto';
 import type { Fingerprint } from '@levautofix/contract/fingerprint';
 import type { IncidentReport, LoggedError } from '@levautofix/contract/incident-report';
 import type { IncidentState } from '@levautofix/contract/job-state';
-import type { Severity } from '@levautofix/contract/severity';
+import { moreSevere, type Severity } from '@levautofix/contract/severity';
 
 /** Times are milliseconds since the Unix epoch. */
 export interface Incident {
@@ -29,4 +30,52 @@ export interface Incident {
   /** End of a snooze; null unless snoozed. */
   snoozedUntil: number | null;
   version: number;
+}
+
+/** The same for one service and fingerprint on every machine: two fixers cannot open two incidents for one error. */
+export function incidentId(service: string, fingerprint: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([service, fingerprint]))
+    .digest('hex')
+    .slice(0, 24);
+}
+
+export function newIncident(report: IncidentReport): Incident {
+  return {
+    id: incidentId(report.service, report.fingerprint),
+    service: report.service,
+    fingerprint: report.fingerprint,
+    kind: report.kind,
+    severity: report.severity,
+    state: 'open',
+    count: report.count,
+    firstSeenAt: Date.parse(report.firstSeenAt),
+    lastSeenAt: Date.parse(report.lastSeenAt),
+    environment: report.environment,
+    release: report.release,
+    host: report.host,
+    error: report.error,
+    request: report.request,
+    context: report.context,
+    jobId: null,
+    snoozedUntil: null,
+    version: 1,
+  };
+}
+
+/** The incident with one more report counted in. */
+export function withReport(incident: Incident, report: IncidentReport): Incident {
+  const firstSeenAt = Date.parse(report.firstSeenAt);
+  const lastSeenAt = Date.parse(report.lastSeenAt);
+  // Reports of several hosts may arrive out of order: an older one must not bring back an older release.
+  const isNewest = lastSeenAt >= incident.lastSeenAt;
+  return {
+    ...incident,
+    severity: moreSevere(incident.severity, report.severity),
+    count: incident.count + report.count,
+    firstSeenAt: Math.min(incident.firstSeenAt, firstSeenAt),
+    lastSeenAt: Math.max(incident.lastSeenAt, lastSeenAt),
+    ...(isNewest && { environment: report.environment, release: report.release, host: report.host }),
+    version: incident.version + 1,
+  };
 }
