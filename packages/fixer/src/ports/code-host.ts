@@ -11,12 +11,18 @@ export interface PullRequestDraft {
   body: string;
 }
 
+/** A token for `git push` over http(s), and the only host name it may be sent to. */
+export interface PushCredentials {
+  token: string;
+  host: string;
+}
+
 export interface CodeHost {
   readonly name: string;
   /** Null when ready; else what to do. */
   check(): Promise<string | null>;
   /** Credentials for `git push`, or null when pushing needs none or there is nowhere to push. */
-  readonly pushCredentials: { token: string } | null;
+  readonly pushCredentials: PushCredentials | null;
   readonly canPush: boolean;
   /** The pull request of this branch, open or closed, newest first; null when there is none. */
   find(branch: string): Promise<(PullRequestView & { state: 'open' | 'closed' | 'merged' }) | null>;

@@ -1,5 +1,6 @@
 // The user's git repository: worktrees, commits made by plumbing, exports, branches and pushes. The user's checkout is never touched.
 import type { Change } from '../domain/change.js';
+import type { PushCredentials } from './code-host.js';
 
 export interface Worktree {
   path: string;
@@ -39,7 +40,7 @@ export interface Repository {
   /** Removes worktrees of hotfix branches that no open job owns; answers how many. */
   sweep(repoPath: string, ownedBranches: readonly string[]): Promise<number>;
   /** Pushes exactly `commit` as `branch`; refuses to overwrite commits of other people. */
-  push(repoPath: string, branch: string, commit: string, credentials: { token: string } | null): Promise<void>;
+  push(repoPath: string, branch: string, commit: string, credentials: PushCredentials | null): Promise<void>;
   /** Content of a file at a commit, or null. */
   readFile(repoPath: string, commit: string, path: string): Promise<string | null>;
   /** Paths of all files at a commit. */
