@@ -1,0 +1,77 @@
+// The environment of the watcher: every name it reads, with its default and its limits.
+import { severities } from '@levautofix/contract/severity';
+import { EnvReader, type EnvValues } from '@levautofix/service-kit/env';
+import { logLevels } from '@levautofix/service-kit/logger';
+
+/** Public interface: these names are documented in `.env.example`. */
+export const watcherEnvNames = [
+  'LOG_FILES',
+  'SERVICE_NAME',
+  'ENVIRONMENT',
+  'RELEASE',
+  'FIXER_URL',
+  'RELAY_SECRET',
+  'RELAY_MODE',
+  'STATE_DIR',
+  'SETTLE_MS',
+  'SETTLE_MAX_MS',
+  'CRITICAL_SETTLE_MS',
+  'MIN_SEVERITY',
+  'READ_FROM',
+  'SPOOL_MAX_BYTES',
+  'REDACT_VALUES_FILE',
+  'WATCHER_CONFIG',
+  'HOST',
+  'PORT',
+  'LOG_LEVEL',
+] as const;
+
+const minSecretLength = 16;
+
+/** Reads all of it; what is wrong is gathered in `reader` and thrown by its `finish`. */
+export function readWatcherEnv(env: EnvValues, { readsStdin = false } = {}) {
+  const reader = new EnvReader(env);
+  const relayMode = reader.oneOf('RELAY_MODE', ['push', 'pull'], 'push');
+  const logFiles = reader.list('LOG_FILES');
+  if (logFiles.length === 0 && !readsStdin)
+    reader.fault('LOG_FILES', 'is not set.', 'Name the log files, for example LOG_FILES=/var/log/my-app/*.log.');
+  const relaySecret = reader.required(
+    'RELAY_SECRET',
+    'Make one with `openssl rand -hex 32` and give it to both sides.',
+  );
+  if (relaySecret !== '' && relaySecret.split(' ').some((secret) => secret.length < minSecretLength))
+    reader.fault(
+      'RELAY_SECRET',
+      `is shorter than ${minSecretLength} characters.`,
+      'Make one with `openssl rand -hex 32`.',
+    );
+  const fixerUrl = reader.url('FIXER_URL');
+  if (relayMode === 'push' && reader.optional('FIXER_URL') === undefined)
+    reader.fault('FIXER_URL', 'is not set.', 'Use the address of the fixer, or RELAY_MODE=pull to be asked by it.');
+  const settleMs = reader.integer('SETTLE_MS', 30_000, { min: 0, max: 24 * 60 * 60_000 });
+  const settleMaxMs = reader.integer('SETTLE_MAX_MS', Math.max(300_000, settleMs), { min: 0, max: 24 * 60 * 60_000 });
+  if (settleMaxMs < settleMs)
+    reader.fault('SETTLE_MAX_MS', `is below SETTLE_MS (${settleMs}).`, 'Use at least the value of SETTLE_MS.');
+  const values = {
+    logFiles,
+    serviceName: reader.optional('SERVICE_NAME'),
+    environment: reader.string('ENVIRONMENT', 'production'),
+    release: reader.optional('RELEASE') ?? null,
+    relayMode,
+    fixerUrl,
+    relaySecret,
+    stateDir: reader.string('STATE_DIR', '.levautofix/watcher'),
+    settleMs,
+    settleMaxMs,
+    criticalSettleMs: reader.integer('CRITICAL_SETTLE_MS', Math.min(settleMs, 5_000), { max: 24 * 60 * 60_000 }),
+    minSeverity: reader.oneOf('MIN_SEVERITY', severities, 'medium'),
+    readFrom: reader.oneOf('READ_FROM', ['end', 'beginning'], 'end'),
+    spoolMaxBytes: reader.integer('SPOOL_MAX_BYTES', 50 * 1024 * 1024, { min: 64 * 1024 }),
+    redactValuesFile: reader.optional('REDACT_VALUES_FILE'),
+    rulesFile: reader.optional('WATCHER_CONFIG'),
+    host: reader.string('HOST', '127.0.0.1'),
+    port: reader.integer('PORT', 4600, { max: 65_535 }),
+    logLevel: reader.oneOf('LOG_LEVEL', logLevels, 'info'),
+  };
+  return { values, reader };
+}

@@ -1,0 +1,85 @@
+// The optional file `levautofix-watcher.config.yaml`: rules of the host about what counts, what is set aside and what is severe.
+import { severitySchema } from '@levautofix/contract/severity';
+import { RE2JS } from 're2js';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { SeverityRule, TextPattern } from '../classify/severity-table.js';
+
+export const defaultRulesFile = 'levautofix-watcher.config.yaml';
+
+const patternText = z.string().min(1).max(2_000);
+const rulesSchema = z.strictObject({
+  /** Lines that count as an error although they do not look like one. */
+  include: z.array(patternText).max(200).default([]),
+  /** Errors that are set aside: matched against `type: message`, the stack and the request path. */
+  ignore: z.array(patternText).max(200).default([]),
+  /** Added to the severity table; a rule can raise a severity, never lower it. */
+  severity: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(100),
+        pattern: patternText,
+        severity: severitySchema,
+        infrastructure: z.boolean().default(false),
+      }),
+    )
+    .max(200)
+    .default([]),
+  settle: z
+    .strictObject({
+      /** Open incidents at most; beyond it a flood becomes one digest. */
+      maxGroups: z.number().int().min(10).max(10_000).default(500),
+    })
+    .prefault({}),
+});
+
+export interface HostRules {
+  include: TextPattern[];
+  ignore: TextPattern[];
+  severity: SeverityRule[];
+  maxGroups: number;
+}
+
+/** Answers the rules that are usable and, in words, everything that is wrong with the file. */
+export function parseRules(yaml: string): { rules: HostRules; problems: string[] } {
+  const problems: string[] = [];
+  let value: unknown;
+  try {
+    value = parse(yaml) ?? {};
+  } catch (error) {
+    problems.push((error as Error).message.split('\n', 1)[0]!);
+    value = {};
+  }
+  const parsed = rulesSchema.safeParse(value);
+  if (!parsed.success)
+    for (const { path, message } of parsed.error.issues) problems.push(`${path.join('.') || 'file'}: ${message}`);
+  const { include, ignore, severity, settle } = parsed.success ? parsed.data : rulesSchema.parse({});
+  const compileAll = (key: string, patterns: string[]) =>
+    patterns.flatMap((pattern, index) => compile(pattern, `${key}.${index}`, problems) ?? []);
+  return {
+    rules: {
+      include: compileAll('include', include),
+      ignore: compileAll('ignore', ignore),
+      severity: severity.flatMap(({ name, pattern, severity: level, infrastructure }, index) => {
+        const compiled = compile(pattern, `severity.${index}`, problems);
+        return compiled ? [{ name, severity: level, pattern: compiled, isInfrastructure: infrastructure }] : [];
+      }),
+      maxGroups: settle.maxGroups,
+    },
+    problems,
+  };
+}
+
+/** RE2 syntax: its engine takes linear time, so no pattern that it accepts can hang the watcher. */
+function compile(pattern: string, place: string, problems: string[]): TextPattern | null {
+  try {
+    const compiled = RE2JS.compile(pattern);
+    return { test: (text) => compiled.matcher(text).find() };
+  } catch (error) {
+    problems.push(
+      `${place}: the pattern ${JSON.stringify(pattern)} is not usable (${(error as Error).message}); ` +
+        'look-around and back-references are not supported, because they can hang.',
+    );
+    return null;
+  }
+}
