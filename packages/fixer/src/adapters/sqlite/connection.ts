@@ -58,8 +58,15 @@ export class Connection {
   }
 
   close(): void {
+    if (!this.#database.open) return;
+    try {
+      // The driver closes for good only when its statements are collected: without this the file alone would be out of date.
+      this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch {
+      // Nothing is lost: the log is read again at the next start.
+    }
     this.#statements.clear();
-    if (this.#database.open) this.#database.close();
+    this.#database.close();
   }
 
   #prepare(sql: string): Database.Statement {
