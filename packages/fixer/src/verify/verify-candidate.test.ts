@@ -1,0 +1,296 @@
+// Verification of real small packages: what passes, what is refused, and what a person is told.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { detectBubblewrap } from '../adapters/bubblewrap/bubblewrap-sandbox.js';
+import { DiskWorkspace } from '../adapters/workspace/disk-workspace.js';
+import { ExecaProcessRunner } from '../adapters/process/execa-process-runner.js';
+import { NoSandbox } from '../adapters/no-sandbox/no-sandbox.js';
+import type { Service } from '../domain/service.js';
+import { prepareBase } from './prepare-base.js';
+import { verifyCandidate } from './verify-candidate.js';
+import type { VerifyDeps } from './verify-deps.js';
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'verify-')));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const processes = new ExecaProcessRunner({ killGraceMs: 200 });
+const detection = await detectBubblewrap(processes, { nodePath: process.execPath, scratchFolder: root });
+if (!detection.sandbox) {
+  if (process.env.REQUIRE_SANDBOX === '1') throw new Error(detection.reason);
+  console.log(`skipped: verification inside the real sandbox (${detection.reason})`);
+}
+const sandboxes = [new NoSandbox(), ...(detection.sandbox ? [detection.sandbox] : [])];
+
+type Files = Record<string, string>;
+
+/** Commits are plain records of files, exported to a folder as git would. */
+function commitsDouble(commits: Record<string, Files>): VerifyDeps['repository'] {
+  return {
+    exportCommit: (_repoPath, commit, folder) => {
+      for (const [path, text] of Object.entries(commits[commit]!)) {
+        mkdirSync(dirname(join(folder, path)), { recursive: true });
+        writeFileSync(join(folder, path), text);
+      }
+      return Promise.resolve();
+    },
+    readFile: (_repoPath, commit, path) => Promise.resolve(commits[commit]?.[path] ?? null),
+    listFiles: (_repoPath, commit) => Promise.resolve(Object.keys(commits[commit] ?? {})),
+  };
+}
+
+let jobs = 0;
+function setUp(
+  commits: Record<string, Files>,
+  service: Partial<Service> = {},
+  sandbox: VerifyDeps['sandbox'] = new NoSandbox(),
+) {
+  const folder = join(root, `job-${++jobs}`);
+  const repoPath = join(root, `repo-${jobs}`);
+  mkdirSync(repoPath);
+  const deps: VerifyDeps = {
+    repository: commitsDouble(commits),
+    processes,
+    sandbox,
+    workspace: new DiskWorkspace(root, processes),
+    env: { PATH: process.env.PATH ?? '' },
+  };
+  const whole: Service = {
+    name: 'shop',
+    repoPath,
+    baseBranch: 'main',
+    installCommand: undefined,
+    buildCommand: undefined,
+    testCommand: undefined,
+    installTimeoutMs: 10_000,
+    buildTimeoutMs: 10_000,
+    testTimeoutMs: 10_000,
+    protectedPaths: [],
+    ...service,
+  };
+  const prepare = () => prepareBase(deps, { service: whole, baseCommit: 'base', folder });
+  const verify = async (regressionTest: string | null = null, error = reported) =>
+    verifyCandidate(deps, { service: whole, base: await prepare(), commit: 'fix', regressionTest, error, folder });
+  return { deps, folder, repoPath, prepare, verify };
+}
+
+const reported = {
+  type: 'TypeError',
+  message: "Cannot read properties of undefined (reading 'length')",
+  stack: ['    at total (/srv/shop/src/cart.js:1:52)', '    at handle (/srv/shop/src/server.js:9:3)'],
+};
+const manifest = (scripts: Record<string, string>, more = {}) =>
+  JSON.stringify({ name: 'shop', type: 'module', scripts, ...more });
+const test = (body: string) => `import test from 'node:test';\nimport assert from 'node:assert';\n${body}\n`;
+const base: Files = {
+  'package.json': manifest({ test: 'node --test' }),
+  'src/cart.js': 'export const total = (cart) => cart.items.length;\n',
+  'test/cart.test.js': test(
+    `import { total } from '../src/cart.js';\ntest('counts items', () => assert.equal(total({ items: [1] }), 1));`,
+  ),
+};
+const fixed = 'export const total = (cart) => cart.items?.length ?? 0;\n';
+
+describe.each(sandboxes)('verifyCandidate in sandbox $kind', (sandbox) => {
+  it('passes a change that keeps the tests green', async () => {
+    const { verify } = setUp({ base, fix: { ...base, 'src/cart.js': fixed } }, {}, sandbox);
+    const verdict = await verify();
+    expect(verdict).toMatchObject({ isPassed: true, result: 'verified' });
+    expect(verdict.checks).toMatchObject([
+      { name: 'test', status: 'passed', exitCode: 0, passedTests: ['counts items'], failedTests: [] },
+    ]);
+  });
+
+  it('refuses a change that breaks a test, and says which', async () => {
+    const { verify } = setUp({ base, fix: { ...base, 'src/cart.js': 'export const total = () => 2;\n' } }, {}, sandbox);
+    const verdict = await verify();
+    expect(verdict).toMatchObject({ isPassed: false, newlyFailed: ['counts items'] });
+    expect(verdict.reason).toContain('"counts items"');
+  });
+
+  it('lets tests use installed modules, which a change to them does not outlive', async () => {
+    const commits = {
+      ...base,
+      'package.json': manifest({ test: 'node --test' }, { dependencies: { dep: '1.0.0' } }),
+      'package-lock.json': '{"lockfileVersion":3}',
+      'test/dep.test.js': test(
+        `import dep from 'dep';\nimport fs from 'node:fs';\ntest('uses dep', () => assert.equal(dep, 42));
+         test('writes a cache', () => fs.writeFileSync('node_modules/.cache/x', 'x'));`,
+      ),
+    };
+    const { repoPath, folder, verify } = setUp(
+      { base: commits, fix: { ...commits, 'src/cart.js': fixed } },
+      {},
+      sandbox,
+    );
+    writeFileSync(join(repoPath, 'package-lock.json'), '{"lockfileVersion":3}');
+    mkdirSync(join(repoPath, 'node_modules/dep'), { recursive: true });
+    writeFileSync(join(repoPath, 'node_modules/dep/index.js'), 'module.exports = 42');
+    const verdict = await verify();
+    expect(verdict).toMatchObject({ isPassed: true });
+    expect(verdict.checks[0]?.passedTests).toContain('uses dep');
+    expect(existsSync(join(folder, 'base/node_modules/.cache/x'))).toBe(false);
+  });
+});
+
+describe('verifyCandidate', () => {
+  it('does not hold red tests of the base against a change, but tells', async () => {
+    const red = { ...base, 'test/red.test.js': test(`test('was red', () => assert.fail());`) };
+    const { verify } = setUp({ base: red, fix: { ...red, 'src/cart.js': fixed } });
+    const verdict = await verify();
+    expect(verdict).toMatchObject({ isPassed: true, result: 'verified' });
+    expect(verdict.reason).toContain('"was red"');
+  });
+
+  it('refuses more red in a suite that was red already', async () => {
+    const red = { ...base, 'test/red.test.js': test(`test('was red', () => assert.fail());`) };
+    const { verify } = setUp({ base: red, fix: { ...red, 'src/cart.js': 'export const total = () => 2;\n' } });
+    expect(await verify()).toMatchObject({ isPassed: false, newlyFailed: ['counts items'] });
+  });
+
+  it.each<[string, Files]>([
+    ['deleted', { 'test/cart.test.js': '' }],
+    ['skipped', { 'test/cart.test.js': base['test/cart.test.js']!.replace("test('", "test.skip('") }],
+    ['renamed', { 'test/cart.test.js': base['test/cart.test.js']!.replace('counts items', 'counts') }],
+  ])('refuses a change by which a test is %s', async (_, change) => {
+    const { verify } = setUp({ base, fix: { ...base, ...change } });
+    const verdict = await verify();
+    expect(verdict.isPassed).toBe(false);
+    expect(verdict.reason).toContain('1 test no longer run: "counts items"');
+  });
+
+  it('runs the test command and runner settings of the base, whatever the change says', async () => {
+    const { verify } = setUp({
+      base,
+      fix: { ...base, 'package.json': manifest({ test: 'true' }), 'src/cart.js': 'export const total = () => 2;\n' },
+    });
+    expect(await verify()).toMatchObject({ isPassed: false, newlyFailed: ['counts items'] });
+  });
+
+  it('refuses a run that ends early with exit code 0', async () => {
+    const { verify } = setUp({ base, fix: { ...base, 'src/cart.js': 'process.exit(0);\nexport const total = 1;\n' } });
+    const verdict = await verify();
+    expect(verdict.isPassed).toBe(false);
+    expect(verdict.reason).toContain('no longer run');
+  });
+
+  it('runs tests that newly fail once more, and says that they waver', async () => {
+    // The home is made anew for each run, the folder above it is not: the marker survives from run to run.
+    const wavering = {
+      ...base,
+      'test/wavering.test.js': test(
+        `import fs from 'node:fs';\nconst runs = '../runs.txt';\nfs.appendFileSync(runs, 'x');
+         test('wavers', () => assert.notEqual(fs.readFileSync(runs, 'utf8').length, 2));`,
+      ),
+    };
+    const { verify } = setUp({ base: wavering, fix: { ...wavering, 'src/cart.js': fixed } });
+    const verdict = await verify();
+    expect(verdict).toMatchObject({ isPassed: true, result: 'verified' });
+    expect(verdict.reason).toContain('Failed once and passed when run again: "wavers"');
+  });
+
+  it('does not excuse a test that fails twice', async () => {
+    const { verify, folder } = setUp({
+      base,
+      fix: {
+        ...base,
+        'src/cart.js': `import fs from 'node:fs'; fs.appendFileSync('../runs.txt', 'x'); export const total = () => 2;`,
+      },
+    });
+    expect((await verify()).isPassed).toBe(false);
+    expect(readFileSync(join(folder, 'runs.txt'), 'utf8')).toBe('xx');
+  });
+
+  it('refuses a broken build and does not go on to the tests', async () => {
+    const built = { ...base, 'package.json': manifest({ build: 'node --check src/cart.js', test: 'node --test' }) };
+    const { verify } = setUp({ base: built, fix: { ...built, 'src/cart.js': 'export const total = (' } });
+    const verdict = await verify();
+    expect(verdict).toMatchObject({
+      isPassed: false,
+      checks: [
+        { name: 'build', status: 'failed' },
+        { name: 'test', status: 'skipped' },
+      ],
+    });
+    expect(verdict.reason).toContain('The build failed with exit code 1');
+  });
+
+  it('ends tests that hang at the deadline', async () => {
+    const { verify } = setUp(
+      {
+        base,
+        fix: {
+          ...base,
+          'src/cart.js': 'setInterval(() => {}, 1000); await new Promise(() => {}); export const total = 1;',
+        },
+      },
+      { testTimeoutMs: 1_500 },
+    );
+    const verdict = await verify();
+    expect(verdict).toMatchObject({ isPassed: false, checks: [{ status: 'timeout' }] });
+    expect(verdict.reason).toContain('did not end in time');
+  });
+
+  it('falls back to exit codes for output it does not understand', async () => {
+    const plain = { ...base, 'package.json': manifest({ test: 'node check.js' }), 'check.js': 'process.exit(0)' };
+    expect(await setUp({ base: plain, fix: { ...plain, 'check.js': 'process.exit(0);' } }).verify()).toMatchObject({
+      isPassed: true,
+    });
+    expect(await setUp({ base: plain, fix: { ...plain, 'check.js': 'process.exit(1)' } }).verify()).toMatchObject({
+      isPassed: false,
+    });
+    const red = { ...plain, 'check.js': 'process.exit(1)' };
+    const verdict = await setUp({ base: red, fix: red }).verify();
+    expect(verdict).toMatchObject({ isPassed: true });
+    expect(verdict.reason).toContain('already failing on the base commit');
+  });
+
+  it('says so when nothing could be checked', async () => {
+    const bare = { 'index.js': '' };
+    const verdict = await setUp({ base: bare, fix: bare }).verify();
+    expect(verdict).toMatchObject({ isPassed: true, result: 'verified', checks: [] });
+    expect(verdict.reason).toContain('nothing was run');
+  });
+
+  it('keeps secrets out of the output of checks', async () => {
+    const loud = { ...base, 'test/loud.test.js': test(`console.log('key-' + '123456789');`) };
+    const { deps, verify } = setUp({ base: loud, fix: loud });
+    deps.secrets = ['key-123456789'];
+    expect((await verify()).checks[0]?.output).toMatch(/\[redacted/);
+  });
+});
+
+describe('prepareBase', () => {
+  it('finds its finished work again, and starts over for another commit', async () => {
+    const { deps, prepare, folder } = setUp({ base });
+    const first = await prepare();
+    deps.processes = { run: () => Promise.reject(new Error('must not run')) };
+    expect(await prepare()).toEqual(first);
+    writeFileSync(join(folder, 'prepared.json'), 'rubbish');
+    await expect(prepare()).rejects.toThrow('must not run');
+  });
+
+  it('says what to do when dependencies cannot be installed, and whether waiting may help', async () => {
+    const commits = { ...base, 'package.json': manifest({ test: 'node --test' }, { dependencies: { dep: '1' } }) };
+    await expect(
+      setUp({ base: commits }, { installCommand: 'echo no such package; exit 3' }).prepare(),
+    ).rejects.toMatchObject({
+      code: 'dependencies_unavailable',
+      isRetryable: false,
+      message: expect.stringContaining('no such package') as string,
+    });
+    await expect(
+      setUp({ base: commits }, { installCommand: 'echo ENOTFOUND; exit 1' }).prepare(),
+    ).rejects.toMatchObject({
+      isRetryable: true,
+    });
+  });
+
+  it('installs when the checkout has other dependencies', async () => {
+    const commits = { ...base, 'package.json': manifest({ test: 'node --test' }, { dependencies: { dep: '1' } }) };
+    const { prepare } = setUp({ base: commits }, { installCommand: 'mkdir -p node_modules/dep && echo installed' });
+    const prepared = await prepare();
+    expect(prepared.baseline[0]).toMatchObject({ name: 'install', status: 'passed', output: 'installed\n' });
+    expect(prepared.modules.packages).toEqual(['.']);
+  });
+});

@@ -1,0 +1,104 @@
+// Verifies one proposed commit: build and tests against the base commit, a second run for tests that waver, and the proof.
+import type { LoggedError } from '@levautofix/contract/incident-report';
+import type { Service } from '../domain/service.js';
+import type { Check, Verdict } from '../domain/verification.js';
+import { layBaseRules } from './base-rules.js';
+import { packageFolders } from './installed-modules.js';
+import { judgeVerification, listNames } from './judge-verification.js';
+import type { PreparedBase } from './prepare-base.js';
+import { prove } from './prove.js';
+import { runChecks } from './run-verification.js';
+import type { VerifyDeps } from './verify-deps.js';
+
+export interface CandidateRequest {
+  service: Service;
+  base: PreparedBase;
+  /** The proposed commit; exactly this one is exported and checked. */
+  commit: string;
+  /** Path of the regression test as the agent names it, relative to the repository; null for none. Untrusted. */
+  regressionTest: string | null;
+  /** The error that was reported, which a proof has to show. */
+  error: LoggedError;
+  /** The folder that `prepareBase` was given. */
+  folder: string;
+}
+
+/** The verdict, and for a failed one the tests that turned red, for the summary that the next attempt gets. */
+export type CandidateVerdict = Verdict & { newlyFailed: string[] };
+
+export async function verifyCandidate(
+  deps: VerifyDeps,
+  request: CandidateRequest,
+  signal?: AbortSignal,
+): Promise<CandidateVerdict> {
+  const { service, base, commit, folder } = request;
+  const packages = packageFolders(await deps.repository.listFiles(service.repoPath, base.baseCommit));
+  const arrange = (target: string) => layBaseRules(deps.workspace, base.modules.folder, target, packages);
+  const run = (plan: PreparedBase['plan']) =>
+    runChecks(
+      deps,
+      {
+        service,
+        plan,
+        modules: base.modules,
+        commit,
+        folder,
+        arrange,
+        isBuildDecisive: base.baseline.every(({ name, status }) => name !== 'build' || status === 'passed'),
+      },
+      signal,
+    );
+
+  let checks = await run(base.plan);
+  let judgement = judgeVerification(base.baseline, checks);
+  const remarks: string[] = [];
+  const first = checks.find(({ name }) => name === 'test');
+  if (!judgement.isPassed && first?.status === 'failed') {
+    deps.onProgress?.('running the tests again: new ones failed');
+    const again = await run(base.plan);
+    const second = again.find(({ name }) => name === 'test');
+    if (second) {
+      const { check, wavering } = combineRuns(first, second);
+      checks = checks.map((other) => (other === first ? check : other));
+      judgement = judgeVerification(base.baseline, checks);
+      if (judgement.isPassed) remarks.push(`Failed once and passed when run again: ${wavering}.`);
+    }
+  }
+  if (!judgement.isPassed) {
+    return { isPassed: false, reason: judgement.reason ?? '', checks, newlyFailed: judgement.newlyFailed };
+  }
+  if (judgement.reason !== null) remarks.push(judgement.reason);
+
+  const proof = await prove(deps, { ...request, arrange }, signal);
+  if (proof.reason !== null) remarks.push(proof.reason);
+  return {
+    isPassed: true,
+    result: proof.isProven ? 'proven' : 'verified',
+    reason: remarks.join(' ') || null,
+    checks: [...checks, ...proof.checks],
+    newlyFailed: [],
+  };
+}
+
+/** A test counts as failed only when it failed in both runs. */
+function combineRuns(first: Check, second: Check): { check: Check; wavering: string } {
+  if (!first.failedTests || !first.passedTests || !second.failedTests || !second.passedTests) {
+    const better = second.status === 'passed' ? second : first;
+    return { check: { ...better, durationMs: first.durationMs + second.durationMs }, wavering: 'the test run' };
+  }
+  const failed = first.failedTests.filter((name) => second.failedTests?.includes(name));
+  const passed = [...new Set([...first.passedTests, ...second.passedTests])];
+  const wavering = [...first.failedTests, ...second.failedTests].filter((name) => !failed.includes(name));
+  const isGreen =
+    first.status === 'passed' || second.status === 'passed' || (failed.length === 0 && wavering.length > 0);
+  return {
+    check: {
+      ...(second.status === 'passed' ? second : first),
+      status: isGreen ? 'passed' : 'failed',
+      durationMs: first.durationMs + second.durationMs,
+      failedTests: failed,
+      passedTests: passed,
+    },
+    wavering: listNames([...new Set(wavering)]),
+  };
+}
