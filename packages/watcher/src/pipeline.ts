@@ -23,8 +23,6 @@ export interface PipelineOptions {
   checkpoints: CheckpointStore;
   spool: ReportSpool;
   fingerprint: (event: DetectedEvent, source: string) => Fingerprint;
-  /** True for events that a rule of the host sets aside. */
-  isIgnored: (event: DetectedEvent) => boolean;
   redact: (text: string) => string;
   settle: Pick<SettleOptions, 'settleMs' | 'settleMaxMs' | 'criticalSettleMs' | 'maxGroups'>;
   severityTable: SeverityTable;
@@ -39,9 +37,8 @@ export interface PipelineOptions {
 }
 
 export interface PipelineStats {
-  /** Error events seen, including those that a rule set aside. */
+  /** Error events seen. */
   occurrences: number;
-  ignored: number;
   reports: Record<Severity, number>;
   /** Occurrences of incidents below the minimum severity, as far as no later report has carried them. */
   withheld: number;
@@ -71,7 +68,6 @@ export class Pipeline {
   #pauseMs: number;
   readonly #stats = {
     occurrences: 0,
-    ignored: 0,
     withheld: 0,
     outboxDropped: 0,
     commitFailures: 0,
@@ -142,13 +138,10 @@ export class Pipeline {
   }
 
   #take(events: readonly DetectedEvent[], source: string): void {
-    const { fingerprint, isIgnored, clock } = this.#options;
+    const { fingerprint, clock } = this.#options;
     const seenAt = clock.now();
     if (events.length === 0) return;
-    for (const event of events) {
-      if (isIgnored(event)) this.#stats.ignored += 1;
-      else this.#settle.add({ ...event, fingerprint: fingerprint(event, source), source, seenAt });
-    }
+    for (const event of events) this.#settle.add({ ...event, fingerprint: fingerprint(event, source), source, seenAt });
     this.#stats.occurrences += events.length;
     this.#hasNews = true;
     this.#schedule();

@@ -25,6 +25,8 @@ const rulesSchema = z.strictObject({
     )
     .max(200)
     .default([]),
+  /** Field of JSON lines that holds the level, where it is not `level`. */
+  levelField: z.string().min(1).max(100).optional(),
   settle: z
     .strictObject({
       /** Open incidents at most; beyond it a flood becomes one digest. */
@@ -34,8 +36,8 @@ const rulesSchema = z.strictObject({
 });
 
 export interface HostRules {
-  include: TextPattern[];
-  ignore: TextPattern[];
+  /** Patterns in RE2 syntax, checked. */
+  detect: { include: string[]; ignore: string[]; levelField?: string };
   severity: SeverityRule[];
   maxGroups: number;
 }
@@ -53,13 +55,16 @@ export function parseRules(yaml: string): { rules: HostRules; problems: string[]
   const parsed = rulesSchema.safeParse(value);
   if (!parsed.success)
     for (const { path, message } of parsed.error.issues) problems.push(`${path.join('.') || 'file'}: ${message}`);
-  const { include, ignore, severity, settle } = parsed.success ? parsed.data : rulesSchema.parse({});
-  const compileAll = (key: string, patterns: string[]) =>
-    patterns.flatMap((pattern, index) => compile(pattern, `${key}.${index}`, problems) ?? []);
+  const { include, ignore, levelField, severity, settle } = parsed.success ? parsed.data : rulesSchema.parse({});
+  const usable = (key: string, patterns: string[]) =>
+    patterns.filter((pattern, index) => compile(pattern, `${key}.${index}`, problems) !== null);
   return {
     rules: {
-      include: compileAll('include', include),
-      ignore: compileAll('ignore', ignore),
+      detect: {
+        include: usable('include', include),
+        ignore: usable('ignore', ignore),
+        ...(levelField !== undefined && { levelField }),
+      },
       severity: severity.flatMap(({ name, pattern, severity: level, infrastructure }, index) => {
         const compiled = compile(pattern, `severity.${index}`, problems);
         return compiled ? [{ name, severity: level, pattern: compiled, isInfrastructure: infrastructure }] : [];

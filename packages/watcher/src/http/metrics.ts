@@ -15,7 +15,6 @@ export function formatMetrics({ sources, pipeline, spool, relay }: WatcherStatus
     ['rotations_total', 'counter', 'Rotations followed.', sources.rotations],
     ['truncations_total', 'counter', 'Files emptied or replaced in place.', sources.truncations],
     ['occurrences_total', 'counter', 'Error events seen.', pipeline.occurrences],
-    ['occurrences_ignored_total', 'counter', 'Error events set aside by a rule.', pipeline.ignored],
     ['occurrences_withheld', 'gauge', 'Occurrences below the minimum severity, not reported.', pipeline.withheld],
     ['open_incidents', 'gauge', 'Incidents whose settle window is open.', pipeline.openGroups],
     ['reports_total', 'counter', 'Reports made, by severity.', pipeline.reports],
