@@ -1,6 +1,96 @@
-// The command `scan`.
+// The command `scan`: the error events of a log, or a table of their groups.
+import { parseArgs } from 'node:util';
 import type { CommandIo } from '@levautofix/service-kit/command';
+import { Fault } from '@levautofix/service-kit/fault';
+import { createEventDetector } from '../detect/event-detector.js';
+import type { DetectedEvent } from '../domain/occurrence.js';
+import { createFingerprint } from '../fingerprint/fingerprint.js';
+import { scanLog } from '../scan-log.js';
+import { printSummary } from './scan-summary.js';
+import { readInput } from './read-input.js';
 
-export function run(_args: string[], _io: CommandIo): Promise<number> {
-  return Promise.reject(new Error('not built yet'));
+const help = `Usage: levautofix-watcher scan [options] FILE|-
+
+Prints each error event as one JSON line: message, type, stack, fingerprint, startLine, endLine.
+
+Options:
+  --summary FILE...  print a table of the groups instead: what LevAutoFix would see in these logs
+  --json             with --summary: one JSON object
+  --cases -          read JSON lines {id, input}, answer {id, events}
+  -h, --help         show this text
+`;
+
+export async function run(args: string[], io: CommandIo): Promise<number> {
+  const { values, positionals } = parse(args);
+  if (values.help) {
+    io.stdout.write(help);
+    return 0;
+  }
+  if (positionals.length === 0)
+    throw new Fault({
+      code: 'input_missing',
+      message: 'No log was named.',
+      remedy: 'Name a file, or - for standard input.',
+    });
+  if (values.cases) return answerCases(positionals[0] ?? '-', io);
+  if (values.summary) return printSummary(positionals, values.json, io);
+  return printEvents(positionals[0] ?? '-', io);
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        summary: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        cases: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new Fault({
+      code: 'usage',
+      message: error instanceof Error ? error.message.split('. ')[0] + '.' : 'The options cannot be read.',
+      remedy: 'See --help.',
+      cause: error,
+    });
+  }
+}
+
+async function printEvents(name: string, io: CommandIo): Promise<number> {
+  const detector = createEventDetector();
+  const fingerprint = createFingerprint();
+  const print = (events: DetectedEvent[]): void => {
+    for (const event of events)
+      io.stdout.write(`${JSON.stringify(toAnswer({ ...event, fingerprint: fingerprint(event.error) }))}\n`);
+  };
+  for await (const bytes of readInput(name, io, detector)) print(detector.commit(bytes, 0));
+  print(detector.end());
+  return 0;
+}
+
+async function answerCases(name: string, io: CommandIo): Promise<number> {
+  let rest = '';
+  const decoder = new TextDecoder();
+  const answer = (line: string): void => {
+    if (line.trim() === '') return;
+    const { id, input } = JSON.parse(line) as { id: string; input: string };
+    io.stdout.write(`${JSON.stringify({ id, events: scanLog(input).map(toAnswer) })}\n`);
+  };
+  const buffer = { memory: new Uint8Array(256 * 1024) };
+  for await (const length of readInput(name, io, { reserve: () => buffer.memory })) {
+    const lines = (rest + decoder.decode(buffer.memory.subarray(0, length), { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    lines.forEach(answer);
+  }
+  answer(rest);
+  return 0;
+}
+
+function toAnswer(event: DetectedEvent & { fingerprint: string }): object {
+  const { error, fingerprint, startLine, endLine, lines } = event;
+  const { message, type, stack } = error;
+  return { message, type, stack, fingerprint, startLine, endLine, ...(lines ? { lines } : {}) };
 }

@@ -1,0 +1,119 @@
+// The table of groups: what LevAutoFix would see in these logs.
+import type { CommandIo } from '@levautofix/service-kit/command';
+import type { Severity } from '@levautofix/contract/severity';
+import { classify } from '../classify/classify.js';
+import { defaultSeverityTable } from '../classify/severity-table.js';
+import { createEventDetector } from '../detect/event-detector.js';
+import type { DetectedEvent, Occurrence } from '../domain/occurrence.js';
+import { createFingerprint } from '../fingerprint/fingerprint.js';
+import { openLog, readFile, readInput } from './read-input.js';
+
+interface Group {
+  count: number;
+  first: Occurrence;
+}
+
+/** Groups kept; what a flood of ever new errors adds beyond that is counted as one. */
+const maxGroups = 20_000;
+const shownGroups = 50;
+
+export async function printSummary(names: readonly string[], isJson: boolean, io: CommandIo): Promise<number> {
+  const startedAt = performance.now();
+  const detector = createEventDetector();
+  const fingerprint = createFingerprint();
+  const groups = new Map<string, Group>();
+  let events = 0;
+  let bytes = 0;
+  let overflow = 0;
+  const count = (found: DetectedEvent[], source: string): void => {
+    for (const event of found) {
+      events += 1;
+      const id = fingerprint(event.error);
+      const group = groups.get(id);
+      if (group) group.count += 1;
+      else if (groups.size < maxGroups)
+        groups.set(id, { count: 1, first: { ...event, fingerprint: id, source, seenAt: 0 } });
+      else overflow += 1;
+    }
+  };
+  for (const name of names) {
+    if (name === '-') {
+      for await (const length of readInput(name, io, detector)) {
+        bytes += length;
+        count(detector.commit(length, 0), name);
+      }
+    } else {
+      for (const length of readFile(openLog(name, io), detector)) {
+        bytes += length;
+        count(detector.commit(length, 0), name);
+      }
+    }
+    count(detector.end(), name);
+  }
+  const rows = [...groups.values()]
+    .sort((a, b) => b.count - a.count)
+    .slice(0, shownGroups)
+    .map(toRow);
+  if (isJson) {
+    const { lines } = detector;
+    const elapsedMs = Math.round(performance.now() - startedAt);
+    const peakRssBytes = process.resourceUsage().maxRSS * 1024;
+    io.stdout.write(
+      `${JSON.stringify({ bytes, lines, events, groups: groups.size, overflow, elapsedMs, peakRssBytes, top: rows })}\n`,
+    );
+  } else io.stdout.write(toTable(rows, { events, lines: detector.lines, groups: groups.size }));
+  return 0;
+}
+
+interface Row {
+  count: number;
+  severity: Severity;
+  fingerprint: string;
+  type: string;
+  message: string;
+  frame: string;
+  startLine: number;
+  source: string;
+}
+
+function toRow({ count, first }: Group): Row {
+  const incident = {
+    fingerprint: first.fingerprint,
+    count,
+    firstSeenAt: 0,
+    lastSeenAt: 0,
+    first,
+    latest: first,
+    followers: [],
+    dropped: 0,
+  };
+  const { severity } = classify(incident, defaultSeverityTable);
+  const { type, message, stack } = first.error;
+  const { fingerprint, startLine, source } = first;
+  return {
+    count,
+    severity,
+    fingerprint,
+    type,
+    message: firstWords(message),
+    frame: stack[0]?.slice(0, 200) ?? '',
+    startLine,
+    source,
+  };
+}
+
+function firstWords(message: string): string {
+  const line = message.split('\n', 1)[0] ?? '';
+  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
+}
+
+function toTable(rows: readonly Row[], total: { events: number; lines: number; groups: number }): string {
+  const head = `${total.events} errors in ${total.lines} lines, ${total.groups} groups\n`;
+  if (rows.length === 0) return head;
+  const lines = rows.map(({ count, severity, type, message, frame }) => {
+    const said = message.startsWith(type) ? message : `${type}: ${message}`;
+    return `${String(count).padStart(8)}  ${severity.padEnd(8)}  ${said.slice(0, 80).padEnd(80)}  ${frame}`.trimEnd();
+  });
+  const more = total.groups - rows.length;
+  return `${head}\n   count  severity  first words${' '.repeat(71)}top frame\n${lines.join('\n')}\n${more > 0 ? `… and ${more} more groups\n` : ''}`;
+}

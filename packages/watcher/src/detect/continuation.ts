@@ -1,0 +1,70 @@
+// Which lines below the first belong to an error, by the look of the line and what came before.
+import type { Joining } from './head.js';
+
+const location = String.raw`(?::\d+(?::\d+)?|native|<anonymous>|Unknown Source|Native Method|index \d+)\)?`;
+/** What a frame looks like in any language; a single line tells. */
+const frames: readonly RegExp[] = [
+  /^\s+at \S/,
+  new RegExp(String.raw`^at (?:async |new )?\S.*(?:${location}\)?|\(.*\)| \[as \w+\].*)\s*\{?$`),
+  /^\s*\.\.\. (?:\d+ (?:more|common frames omitted)|\d+ lines matching)/,
+  /^\s*\[?\.\.\. \d+ (?:lines matching|more items)/,
+  /^\s*(?:Caused by|Suppressed|Wrapped by|caused by|Caused By): /,
+  /^\s*[|+ ]*File "[^"]*", line \d+/,
+  /^\s*(?:from )?(?:\/|\.|[\w@-]+\/|<)?[^\s:]*:\d+:in [`'"]/,
+  /^\s+\d+: from /,
+  /^#\d+ /,
+  /^\s+#\d+ /,
+  /^(?:PHP )?Stack trace:$/,
+  /^PHP +\d+\. /,
+  /^\[(?:stacktrace|previous exception)\]/,
+  /^\s+thrown in /,
+  /^\s+\([\w.]+(?: [\w.+-]+)?\) \S+:\d+: /,
+  /^\s*--- End of /,
+  /^\s*---> /,
+  /^[\w$.<>/*]*@\S+:\d+:\d+$/,
+  /^Emitted '\w+' event /,
+  /^(?:From previous event|Thrown at):$/,
+  /^-{20,}$/,
+];
+
+export function isFrame(text: string): boolean {
+  const first = text.charCodeAt(0);
+  // Most lines that come here are frames of JavaScript or Java.
+  if ((first === 0x20 || first === 0x09) && jsFrame.test(text)) return true;
+  return frames.some((frame) => frame.test(text));
+}
+
+const jsFrame = /^\s+at \S/;
+/** A frame that names a place: only such a one proves that the line above it was the head of an error. */
+const placedFrame = new RegExp(String.raw`^\s*at .*(?:${location})\)?(?: \{)?$`);
+
+export function isPlacedFrame(text: string): boolean {
+  return placedFrame.test(text);
+}
+
+/** Lines that go on behind one blank line. */
+const afterBlank =
+  /^(?:Node\.js v\d|goroutine \d|\[signal |exit status |During handling of |The above exception |\[SQL: |Stack trace:|#0 |created by |rax |runtime: |\s+at |Emitted )/;
+
+export function isAfterBlank(text: string): boolean {
+  return afterBlank.test(text);
+}
+
+const goLine =
+  /^(?:goroutine \d+ |created by |\s+\S+\.(?:go|s):\d+|[\w./*()[\]{}·$-]+\(.*\)$|\[signal |\s*panic: |exit status \d|\.\.\.(?:additional|\d+) |\[recovered\]|\S+\.(?:go|s):\d+ )/;
+const databaseDetail =
+  /^(?:DETAIL|HINT|LINE \d+|CONTEXT|STATEMENT): |^\[(?:SQL|parameters): |^\(Background on this error/;
+const rustLine = /^(?:note: |stack backtrace:|\s+\d+: |\s+at )/;
+
+/** Lines that one kind of trace takes although they look like nothing by themselves. */
+export function isDetail(joining: Joining, text: string): boolean {
+  if (joining === 'go') return goLine.test(text);
+  if (joining === 'rust') return rustLine.test(text);
+  return databaseDetail.test(text);
+}
+
+export function indentOf(text: string): number {
+  let indent = 0;
+  while (text.charCodeAt(indent) === 0x20 || text.charCodeAt(indent) === 0x09) indent += 1;
+  return indent;
+}

@@ -1,0 +1,345 @@
+// Turns the bytes of one log source into error events: reads only the lines that a prefilter picks, and what follows them.
+import type { EventDetector } from '../domain/event-detector.js';
+import type { DetectedEvent } from '../domain/occurrence.js';
+import { isFrame, isPlacedFrame } from './continuation.js';
+import { readHead } from './formats.js';
+import { makeHead, type Head } from './head.js';
+import { stripColors } from './json-record.js';
+import { OpenEvent, type SourceLine } from './open-event.js';
+import { createScriptPrefilter, createOpenPrefilter, type CreatePrefilter, type Prefilter } from './prefilter.js';
+import { rareLiterals } from './rare-literals.js';
+import { unwrap } from './unwrap.js';
+import { compileUserRules, type UserRules } from './user-rules.js';
+
+export interface DetectorOptions {
+  createPrefilter?: CreatePrefilter;
+  rules?: UserRules;
+  /** An event that has not grown for this long is ended by `flush`. */
+  joinTimeoutMs?: number;
+  /** Longer lines are cut here, with a marker. */
+  maxLineBytes?: number;
+  /** Lines before an event that are kept with it. */
+  contextLines?: number;
+}
+
+/** A detector that can be read into without a copy: fill `reserve()`, then `commit` what was read. */
+export interface ByteDetector extends EventDetector {
+  reserve(): Uint8Array;
+  commit(length: number, now: number): DetectedEvent[];
+  /** Lines seen so far. */
+  readonly lines: number;
+}
+
+export const readBytes = 256 * 1024;
+/** Bytes before a line that stay readable, for context and for the source excerpt above an uncaught error. */
+const historyBytes = 8 * 1024;
+const cutMarker = ' … [cut]';
+const newline = 10;
+
+export function createEventDetector(options: DetectorOptions = {}): ByteDetector {
+  return new Detector(options);
+}
+
+class Detector implements ByteDetector {
+  cutLines = 0;
+  readonly #prefilter: Prefilter;
+  readonly #memory: Buffer;
+  readonly #joinTimeoutMs: number;
+  readonly #maxLineBytes: number;
+  readonly #contextLines: number;
+  readonly #rules: ReturnType<typeof compileUserRules>;
+  /** Bytes of the source that lie before `#memory[0]`. */
+  #base = 0;
+  /** Everything before it is accounted for or history. */
+  #at = 0;
+  #filled = 0;
+  /** Number of the line that begins at `#at`. */
+  #lineNumber = 1;
+  /** Bytes up to the next line end belong to a line that was cut. */
+  #isSkipping = false;
+  #open: OpenEvent[] = [];
+  #closed: OpenEvent[] = [];
+  #lastTaken = 0;
+  #isAtStart = true;
+
+  constructor(options: DetectorOptions) {
+    this.#joinTimeoutMs = options.joinTimeoutMs ?? 2000;
+    this.#maxLineBytes = options.maxLineBytes ?? 64 * 1024;
+    this.#contextLines = options.contextLines ?? 10;
+    this.#rules = compileUserRules(options.rules ?? {});
+    const create = this.#rules.needsEveryLine
+      ? createOpenPrefilter
+      : (options.createPrefilter ?? createScriptPrefilter);
+    this.#prefilter = create(historyBytes + this.#maxLineBytes + 2 * readBytes, [
+      ...rareLiterals,
+      ...this.#rules.literals,
+    ]);
+    const { memory } = this.#prefilter;
+    this.#memory = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength);
+  }
+
+  get lines(): number {
+    return this.#lineNumber - 1;
+  }
+
+  get pendingBytes(): number {
+    let from = this.#base + this.#at;
+    for (const event of this.#open) from = Math.min(from, event.startOffset);
+    for (const event of this.#closed) from = Math.min(from, event.startOffset);
+    return this.#base + this.#filled - from;
+  }
+
+  reserve(): Uint8Array {
+    if (this.#memory.length - this.#filled < readBytes) this.#compact();
+    return this.#memory.subarray(this.#filled, this.#filled + readBytes);
+  }
+
+  push(bytes: Uint8Array, now: number): DetectedEvent[] {
+    const events: DetectedEvent[] = [];
+    for (let from = 0; from < bytes.length; from += readBytes) {
+      const piece = bytes.subarray(from, from + readBytes);
+      this.reserve().set(piece);
+      events.push(...this.commit(piece.length, now));
+    }
+    return events;
+  }
+
+  commit(length: number, now: number): DetectedEvent[] {
+    const from = this.#filled;
+    this.#filled += length;
+    const lastNewline = this.#memory.subarray(0, this.#filled).lastIndexOf(newline);
+    if (lastNewline >= from) this.#scan(lastNewline + 1, now);
+    this.#cutLongLine(now);
+    return this.#release();
+  }
+
+  flush(now: number): DetectedEvent[] {
+    for (const event of this.#open) if (now - event.grownAt >= this.#joinTimeoutMs) this.#close(event);
+    return this.#release();
+  }
+
+  end(): DetectedEvent[] {
+    if (this.#filled > this.#at) {
+      if (!this.#isSkipping) this.#step(this.#at, this.#filled, this.#filled, Number.MAX_SAFE_INTEGER);
+      this.#at = this.#filled;
+      this.#lineNumber += 1;
+    }
+    this.#isSkipping = false;
+    for (const event of [...this.#open]) this.#close(event);
+    this.#isAtStart = true;
+    this.#lastTaken = this.#base + this.#filled;
+    return this.#release();
+  }
+
+  /** Reads the complete lines up to `to`. */
+  #scan(to: number, now: number): void {
+    if (this.#isSkipping) {
+      this.#at = this.#memory.indexOf(newline, this.#at) + 1;
+      this.#lineNumber += 1;
+      this.#isSkipping = false;
+    }
+    if (this.#isAtStart && this.#at < to) {
+      // Literals that begin with a line end cannot match in the first line.
+      this.#isAtStart = false;
+      this.#stepNext(to, now);
+    }
+    while (this.#at < to) {
+      if (this.#open.length > 0) {
+        this.#stepNext(to, now);
+        continue;
+      }
+      // From the line end before, for literals that begin with one.
+      const from = this.#at > 0 ? this.#at - 1 : 0;
+      const hit = this.#prefilter.next(from, to);
+      if (hit === -1) {
+        this.#lineNumber += this.#prefilter.countLines(this.#at, to);
+        this.#at = to;
+        return;
+      }
+      const place = this.#memory[hit] === newline ? hit + 1 : hit;
+      if (place >= to) {
+        this.#lineNumber += this.#prefilter.countLines(this.#at, to);
+        this.#at = to;
+        return;
+      }
+      const start = Math.max(this.#at, this.#memory.lastIndexOf(newline, place - 1) + 1);
+      if (start > this.#at) this.#lineNumber += this.#prefilter.countLines(this.#at, start);
+      this.#at = start;
+      this.#stepNext(to, now);
+    }
+  }
+
+  #stepNext(to: number, now: number): void {
+    const start = this.#at;
+    const end = this.#memory.indexOf(newline, start);
+    const next = end === -1 || end >= to ? to : end + 1;
+    this.#step(start, end === -1 ? to : end, next, now);
+    this.#at = next;
+    this.#lineNumber += 1;
+  }
+
+  #step(start: number, end: number, next: number, now: number): void {
+    const line = this.#readLine(start, end, next);
+    let head: Head | null = null;
+    let isTaken = false;
+    for (let index = this.#open.length - 1; index >= 0 && !isTaken; index--) {
+      const event = this.#open[index];
+      if (!event) continue;
+      if (event.stream !== line.line.stream) {
+        if (event.passBy() === 'over') this.#close(event);
+        continue;
+      }
+      head ??= this.#headOf(line.line, line.level, line.time);
+      const joined = event.join(
+        head.format === 'stamped' ? { ...line.line, text: head.message } : line.line,
+        head,
+        now,
+      );
+      if (joined === 'taken' || joined === 'held') {
+        isTaken = true;
+        if (joined === 'taken') this.#lastTaken = line.line.end;
+      } else if (joined === 'over') this.#close(event);
+    }
+    if (isTaken) return;
+    head ??= this.#headOf(line.line, line.level, line.time);
+    if (head.kind === 'error' || head.kind === 'weak') this.#begin(head, line.line, start, now);
+    else if (head.kind === 'text' && isPlacedFrame(line.line.text)) this.#beginAbove(line.line, head, start, now);
+  }
+
+  #readLine(start: number, end: number, next: number): { line: SourceLine; level: string | null; time: string | null } {
+    let stop = end;
+    if (stop > start && this.#memory[stop - 1] === 13) stop -= 1;
+    let raw: string;
+    if (stop - start > this.#maxLineBytes) {
+      raw = this.#memory.toString('utf8', start, start + this.#maxLineBytes) + cutMarker;
+      this.cutLines += 1;
+    } else raw = this.#memory.toString('utf8', start, stop);
+    if (start === 0 && this.#base === 0 && raw.charCodeAt(0) === 0xfeff) raw = raw.slice(1);
+    const { text, stream, level, time } = unwrap(stripColors(raw));
+    return {
+      line: {
+        text: stripColors(text),
+        stream,
+        number: this.#lineNumber,
+        offset: this.#base + start,
+        end: this.#base + next,
+      },
+      level,
+      time,
+    };
+  }
+
+  #headOf(line: SourceLine, level: string | null, time: string | null): Head {
+    let head = readHead(line.text, this.#rules.option);
+    if (head.kind === 'text' && level !== null && line.text.trim() !== '' && !isFrame(line.text))
+      head = makeHead('error', 'log line', { level, message: line.text, time });
+    if (this.#rules.includes(line.text) && head.kind !== 'error')
+      head = { ...head, kind: 'error', message: head.message === '' ? line.text : head.message };
+    if (head.kind !== 'text' && this.#rules.ignores(line.text)) head = { ...head, kind: 'record' };
+    if (head.time === null && time !== null) head = { ...head, time };
+    return head;
+  }
+
+  #begin(head: Head, line: SourceLine, start: number, now: number): void {
+    const before = this.#linesBefore(start, line);
+    const preamble = head.isBare ? excerptAbove(before, line.stream) : null;
+    const context = before.slice(0, this.#contextLines).map(({ text }) => text);
+    const event = new OpenEvent(head, line, preamble, context.reverse(), now);
+    this.#open.push(event);
+    this.#lastTaken = line.end;
+    if (event.isWhole) this.#close(event);
+  }
+
+  /** A frame without a head: the line above it was one, if it is no record of its own. */
+  #beginAbove(frame: SourceLine, frameHead: Head, start: number, now: number): void {
+    const above = this.#linesBefore(start, frame).find(({ stream }) => stream === frame.stream);
+    if (!above || above.offset < this.#lastTaken || above.number !== frame.number - 1) return;
+    const head = readHead(above.text, this.#rules.option);
+    if (
+      head.kind !== 'text' ||
+      above.text.trim() === '' ||
+      isFrame(above.text) ||
+      /^(?:Trace|\w*Warning)\b/.test(above.text)
+    )
+      return;
+    const match = /^([A-Z]\w*)(?: \[\w+\])?: (.*)$/.exec(above.text);
+    const made = makeHead('weak', 'frames', {
+      type: match?.[1] ?? '',
+      message: match?.[2] ?? above.text,
+      isBare: true,
+    });
+    const event = new OpenEvent(made, above, null, [], now);
+    this.#open.push(event);
+    event.join(frame, frameHead, now);
+    this.#lastTaken = frame.end;
+  }
+
+  /** Lines above, nearest first, as far as history reaches. */
+  #linesBefore(start: number, line: SourceLine): SourceLine[] {
+    const lines: SourceLine[] = [];
+    const from = Math.max(0, start - historyBytes);
+    let end = start - 1;
+    let number = line.number;
+    while (end >= from && lines.length < Math.max(this.#contextLines, 8)) {
+      const at = end === 0 ? 0 : this.#memory.lastIndexOf(newline, end - 1) + 1;
+      if (at < from || number <= 1) break;
+      number -= 1;
+      const stop = end > at && this.#memory[end - 1] === 13 ? end - 1 : end;
+      const { text, stream } = unwrap(stripColors(this.#memory.toString('utf8', at, Math.min(stop, at + 2000))));
+      lines.push({ text: stripColors(text), stream, number, offset: this.#base + at, end: this.#base + end + 1 });
+      end = at - 1;
+    }
+    return lines;
+  }
+
+  #close(event: OpenEvent): void {
+    this.#open = this.#open.filter((other) => other !== event);
+    if (event.isProven) this.#closed.push(event);
+  }
+
+  /** Gives out closed events in the order they began, none that an open one still reaches into. */
+  #release(): DetectedEvent[] {
+    if (this.#closed.length === 0) return [];
+    const limit = this.#open.reduce((least, event) => Math.min(least, event.startOffset), Infinity);
+    this.#closed.sort((a, b) => a.startOffset - b.startOffset);
+    const ready: DetectedEvent[] = [];
+    let count = 0;
+    for (const event of this.#closed) {
+      if (event.endOffset > limit) break;
+      count += 1;
+      ready.push(event.finish());
+    }
+    this.#closed.splice(0, count);
+    return ready;
+  }
+
+  /** A line that does not end within the limit is read as far as it is kept; the rest of it is skipped. */
+  #cutLongLine(now: number): void {
+    if (this.#filled - this.#at <= this.#maxLineBytes) return;
+    if (!this.#isSkipping) {
+      this.#step(this.#at, this.#filled, this.#filled, now);
+      this.#isSkipping = true;
+    }
+    this.#at = this.#filled;
+  }
+
+  #compact(): void {
+    const keep = Math.max(0, this.#at - historyBytes);
+    this.#memory.copyWithin(0, keep, this.#filled);
+    this.#base += keep;
+    this.#at -= keep;
+    this.#filled -= keep;
+  }
+}
+
+/** The source excerpt that Node prints above an uncaught error: a place, some source, a caret. */
+function excerptAbove(before: readonly SourceLine[], stream: string): { line: number; offset: number } | null {
+  const own = before.filter((line) => line.stream === stream);
+  let index = own[0]?.text.trim() === '' ? 1 : 0;
+  if (!/^\s*[\^~]+\s*$/.test(own[index]?.text ?? '')) return null;
+  for (index += 1; index < Math.min(own.length, 8); index++) {
+    const line = own[index];
+    if (line && /^(?:\S.*|undefined):\d+$/.test(line.text)) return { line: line.number, offset: line.offset };
+  }
+  return null;
+}

@@ -1,0 +1,110 @@
+// The ordered table of log formats: the first that recognises a line says what it begins.
+import { errorClassIn, readExceptionHead } from './exception-head.js';
+import { makeHead, type Head } from './head.js';
+import { readJsonRecord, type JsonLevelOption } from './json-record.js';
+import { isErrorLevel } from './levels.js';
+import { readLogLine } from './log-line.js';
+
+export interface Format {
+  name: string;
+  /** Null where the line is not of this format. */
+  read(text: string, option: JsonLevelOption): Head | null;
+}
+
+const logfmtLevel = /(?:^|\s)(?:level|lvl|severity|at)=["']?(\w+)["']?(?=\s|$)/;
+
+export const formats: readonly Format[] = [
+  {
+    name: 'json',
+    read: (text, option) => (text.charCodeAt(0) === 0x7b && text.endsWith('}') ? readJsonRecord(text, option) : null),
+  },
+  {
+    name: 'access',
+    read: (text) =>
+      /"(?:[A-Z]{3,8}) \S+ HTTP\/[\d.]+" \d{3} /.test(text) ? makeHead('record', 'access', { isWhole: true }) : null,
+  },
+  { name: 'logfmt', read: readLogfmt },
+  { name: 'nginx', read: readNginx },
+  { name: 'klog', read: readKlog },
+  {
+    name: 'npm',
+    read: (text) =>
+      /^npm (?:ERR!|error) /.test(text)
+        ? makeHead('error', 'npm', { message: text.slice(4).replace(/^(?:ERR!|error) /, ''), level: 'error' })
+        : null,
+  },
+  { name: 'exception', read: readExceptionHead },
+  { name: 'log line', read: readLogText },
+];
+
+export function readHead(text: string, option: JsonLevelOption): Head {
+  for (const format of formats) {
+    const head = format.read(text, option);
+    if (head) return head;
+  }
+  return makeHead('text', 'text', { message: text });
+}
+
+function readLogfmt(text: string): Head | null {
+  const match = logfmtLevel.exec(text);
+  if (!match || !/(?:^|\s)[\w.]+=\S/.test(text)) return null;
+  const level = (match[1] ?? '').toLowerCase();
+  const message = /(?:^|\s)(?:msg|message|desc|error|err)=(?:"((?:[^"\\]|\\.)*)"|(\S+))/.exec(text);
+  const error = /(?:^|\s)(?:error|err)=(?:"((?:[^"\\]|\\.)*)"|(\S+))/.exec(text);
+  const time = /(?:^|\s)(?:time|ts|timestamp)=(?:"([^"]*)"|(\S+))/.exec(text);
+  if (!isErrorLevel(level)) return makeHead('record', 'logfmt', { level });
+  const said = message?.[1] ?? message?.[2] ?? text;
+  const cause = error?.[1] ?? error?.[2] ?? '';
+  return makeHead('error', 'logfmt', {
+    level,
+    message: cause !== '' && !said.includes(cause) ? `${said}: ${cause}` : said,
+    time: time?.[1] ?? time?.[2] ?? null,
+    type: errorClassIn(said) || errorClassIn(`${cause}: `),
+  });
+}
+
+/** nginx: `2026/05/05 05:05:05 [error] 7#7: *1 message, client: ..., request: "GET / HTTP/1.1"`. */
+function readNginx(text: string): Head | null {
+  const match = /^(\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d) \[(\w+)\] \d+#\d+: (?:\*\d+ )?(.*)$/.exec(text);
+  if (!match) return null;
+  const level = match[2] ?? '';
+  if (!isErrorLevel(level)) return makeHead('record', 'nginx', { level });
+  const said = match[3] ?? '';
+  const client = said.indexOf(', client: ');
+  const request = /request: "([A-Z]+) (\S+)/.exec(said);
+  return makeHead('error', 'nginx', {
+    level,
+    message: client === -1 ? said : said.slice(0, client),
+    time: match[1] ?? null,
+    isWhole: true,
+    type: errorClassIn(said),
+    request: request ? { method: request[1] ?? '', path: request[2] ?? '' } : null,
+  });
+}
+
+/** Kubernetes and glog: `E0505 05:05:05.123456   1 file.go:12] message`. */
+function readKlog(text: string): Head | null {
+  const match = /^([IWEF])(\d{4} \d\d:\d\d:\d\d\.\d+)\s+\d+ ([\w.-]+:\d+)\] (.*)$/.exec(text);
+  if (!match) return null;
+  const isError = match[1] === 'E' || match[1] === 'F';
+  return makeHead(isError ? 'error' : 'record', 'klog', { level: isError ? 'error' : 'info', message: match[4] ?? '' });
+}
+
+function readLogText(text: string): Head | null {
+  const line = readLogLine(text);
+  const { time, level, rest } = line;
+  if (level === null) {
+    const bare = time === null ? null : readExceptionHead(rest);
+    if (bare) return { ...bare, time };
+    const type = errorClassIn(rest);
+    if (type !== '') return makeHead('weak', 'log line', { type, message: rest, time });
+    return time === null ? null : makeHead('record', 'log line', { time });
+  }
+  if (!isErrorLevel(level)) return makeHead('record', 'log line', { level, time });
+  const inner = readExceptionHead(rest);
+  if (inner && inner.kind !== 'record') return { ...inner, kind: 'error', level, time, isBare: false };
+  if (rest === '') return makeHead('record', 'log line', { level, time });
+  if (time === null && /^(?:0|none|null|undefined|false|no|nil|-|\{\}|\[\])$/i.test(rest.trim()))
+    return makeHead('text', 'text');
+  return makeHead('error', 'log line', { level, time, message: rest, type: errorClassIn(rest) });
+}

@@ -1,0 +1,45 @@
+// What the first line of a log record or of an error says.
+
+export interface Head {
+  /**
+   * `error`: an error event begins here. `weak`: only if frames follow. `record`: a record of its own that is no error.
+   * `text`: a line without any structure.
+   */
+  kind: 'error' | 'weak' | 'record' | 'text';
+  /** Class of the error; empty where the line names none. */
+  type: string;
+  message: string;
+  /** Lower case; null where the line states none. */
+  level: string | null;
+  /** The time as written; null where the line states none. */
+  time: string | number | null;
+  /** True where the line is a whole record (JSON, web server): no trace follows it. */
+  isWhole: boolean;
+  /** True where the error itself begins here, without the time and level of a logger before it. */
+  isBare: boolean;
+  /** How lines after this one are joined, where the line itself tells. */
+  joining: Joining;
+  /** Name in the table of formats, for `explain`. */
+  format: string;
+  stack?: string[];
+  request?: { method: string; path: string } | null;
+  traceId?: string | null;
+}
+
+/** Languages whose traces need more than the look of a single line. */
+export type Joining = 'frames' | 'python' | 'go' | 'dart' | 'rust';
+
+export function makeHead(kind: Head['kind'], format: string, rest: Partial<Head> = {}): Head {
+  return {
+    kind,
+    type: '',
+    message: '',
+    level: null,
+    time: null,
+    isWhole: false,
+    isBare: false,
+    joining: 'frames',
+    format,
+    ...rest,
+  };
+}

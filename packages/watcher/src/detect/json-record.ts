@@ -1,0 +1,239 @@
+// Log records that are one JSON object a line: pino, bunyan, winston, log4js, Elastic, Google Cloud, MongoDB and their kin.
+import { errorClassIn, readExceptionHead } from './exception-head.js';
+import { makeHead, type Head } from './head.js';
+import { isErrorLevel } from './levels.js';
+
+type Fields = Record<string, unknown>;
+
+export interface JsonLevelOption {
+  /** Name of the field that holds the level where it has another name than the usual ones. */
+  levelField?: string;
+}
+
+const levelFields = [
+  'level',
+  'severity',
+  'lvl',
+  'levelname',
+  'level_name',
+  'loglevel',
+  'logLevel',
+  'severityText',
+  'severity_text',
+  'log.level',
+  '@l',
+  'PRIORITY',
+];
+const errorFields = ['err', 'error', 'exception', 'exc', 'e', 'reason'];
+const messageFields = ['msg', 'message', 'short_message', 'MESSAGE', '@m', '@mt', 'textPayload', 'event'];
+const stackFields = [
+  'stack',
+  'stack_trace',
+  'stackTrace',
+  'stacktrace',
+  'exc_info',
+  'error.stack_trace',
+  'error.stack',
+  '@x',
+  'full_message',
+  'trace',
+];
+const timeFields = ['time', 'timestamp', 'ts', '@timestamp', '@t', 'datetime', 'date'];
+const traceFields = [
+  'traceId',
+  'trace_id',
+  'traceID',
+  'trace.id',
+  'requestId',
+  'request_id',
+  'reqId',
+  'req_id',
+  'correlationId',
+  'correlation_id',
+  'x-request-id',
+];
+
+/** The record as a head, or null where the line is no JSON object. Kind `record` where it is no error. */
+export function readJsonRecord(line: string, option: JsonLevelOption = {}): Head | null {
+  let fields: Fields;
+  try {
+    const value: unknown = JSON.parse(line);
+    if (!isFields(value)) return null;
+    fields = value;
+  } catch {
+    return null;
+  }
+  const level = readLevel(fields, option);
+  const error = errorFields.map((name) => fields[name]).find((value) => isFields(value) && looksLikeError(value)) as
+    Fields | undefined;
+  const own = firstText(fields, stackFields);
+  const isError = level === null ? error !== undefined || (own !== null && hasFrames(own)) : level.isError;
+  const time = timeOf(fields);
+  if (!isError) return makeHead('record', 'json', { level: level?.word ?? null, time, isWhole: true });
+  const parts = describe(fields, error, own);
+  return makeHead('error', 'json', {
+    ...parts,
+    level: level?.word ?? null,
+    time,
+    isWhole: true,
+    request: requestOf(fields) ?? null,
+    traceId: traceOf(fields),
+  });
+}
+
+function readLevel(fields: Fields, { levelField }: JsonLevelOption): { word: string; isError: boolean } | null {
+  if (levelField !== undefined && fields[levelField] !== undefined) return toLevel(fields[levelField], fields);
+  for (const name of levelFields) if (fields[name] !== undefined) return toLevel(fields[name], fields);
+  const { log, s, c } = fields;
+  if (isFields(log) && log.level !== undefined) return toLevel(log.level, fields);
+  // MongoDB: `"s":"E"` beside a component `c`.
+  if (typeof s === 'string' && typeof c === 'string') return { word: s, isError: s === 'E' || s === 'F' };
+  if (typeof fields.severityNumber === 'number') return { word: 'error', isError: fields.severityNumber >= 17 };
+  return null;
+}
+
+function toLevel(value: unknown, fields: Fields): { word: string; isError: boolean } | null {
+  if (typeof value === 'number') {
+    // GELF counts like syslog, downwards; pino and bunyan upwards from 10.
+    if (fields.short_message !== undefined || value < 10) return { word: String(value), isError: value <= 3 };
+    return { word: value >= 60 ? 'fatal' : value >= 50 ? 'error' : String(value), isError: value >= 50 };
+  }
+  if (typeof value === 'string') {
+    const word = stripColors(value).trim().toLowerCase();
+    if (/^\d+$/.test(word)) return toLevel(Number(word), fields);
+    return { word, isError: isErrorLevel(word) };
+  }
+  // log4js writes its level as an object.
+  if (isFields(value) && typeof value.levelStr === 'string') return toLevel(value.levelStr, fields);
+  return null;
+}
+
+function describe(
+  fields: Fields,
+  error: Fields | undefined,
+  own: string | null,
+): { type: string; message: string; stack: string[] } {
+  const text = firstText(fields, messageFields) ?? '';
+  const plain = errorFields.map((name) => fields[name]).find((value) => typeof value === 'string' && value !== '') as
+    string | undefined;
+  const stackText =
+    (error && firstText(error, ['stack', 'stack_trace', 'stacktrace', 'trace'])) ??
+    own ??
+    (plain !== undefined && hasFrames(plain) ? plain : null);
+  const trace = stackText === null ? null : splitTrace(stackText);
+  const type =
+    (error && firstText(error, ['type', 'name', 'class', 'kind'])) ??
+    firstText(fields, ['error.type', 'error.kind', 'exception.type']) ??
+    (trace?.type !== undefined && trace.type !== '' ? trace.type : errorClassIn(text) || 'Error');
+  const cause =
+    (error && firstText(error, ['message', 'msg', 'reason'])) ??
+    firstText(fields, ['error.message', 'exception.message']) ??
+    (plain !== undefined && !hasFrames(plain) ? plain : null) ??
+    (trace?.message !== undefined && trace.message !== '' ? trace.message : null);
+  return {
+    type: type === 'Object' ? 'Error' : type,
+    message: stripColors(joinMessages(text, cause ?? '')),
+    stack: [...(trace?.stack ?? []), ...causesOf(error)],
+  };
+}
+
+/** One message out of what the logger was told and what the error says, without saying the same twice. */
+export function joinMessages(logged: string, thrown: string): string {
+  if (thrown === '' || logged.includes(thrown)) return logged;
+  if (logged === '' || thrown.includes(logged)) return thrown;
+  return `${logged.replace(/[\s:]+$/, '')}: ${thrown}`;
+}
+
+/** A stack as one text: the head of the error, then its frames. */
+export function splitTrace(text: string): { type: string; message: string; stack: string[] } {
+  const lines = stripColors(text).split('\n');
+  const isPython = lines[0]?.startsWith('Traceback') === true;
+  if (isPython) {
+    const last = readExceptionHead(lines.findLast((line) => /^\S/.test(line)) ?? '');
+    return {
+      type: last?.type ?? '',
+      message: last?.message ?? '',
+      stack: trimmed(lines.filter((line) => line.startsWith(' '))),
+    };
+  }
+  const first = lines.findIndex((line, index) => index > 0 && frame.test(line));
+  const headLines = first === -1 ? lines : lines.slice(0, first);
+  const head = readExceptionHead(headLines[0] ?? '');
+  const message = [head?.message ?? headLines[0] ?? '', ...headLines.slice(1)].join('\n').trimEnd();
+  return { type: head?.type ?? '', message, stack: first === -1 ? [] : trimmed(lines.slice(first)) };
+}
+
+const frame = /^\s*(?:at |#\d+ |\S+:\d+:in |\[c)|^\s+\S+:\d+/;
+
+function trimmed(lines: string[]): string[] {
+  return lines.map((line) => line.trim()).filter((line) => line !== '');
+}
+
+function hasFrames(text: string): boolean {
+  return /\n\s*(?:at |#\d|File "|from )/.test(text);
+}
+
+/** Inner errors that a serializer kept apart from the stack. */
+function causesOf(error: Fields | undefined): string[] {
+  const lines: string[] = [];
+  const list = error?.aggregateErrors ?? error?.errors;
+  const inner = Array.isArray(list) ? list.slice(0, 10) : [];
+  if (error?.cause !== undefined) inner.push(error.cause);
+  for (const cause of inner) {
+    if (!isFields(cause)) continue;
+    const type = firstText(cause, ['type', 'name']) ?? 'Error';
+    lines.push(`Caused by: ${type}: ${firstText(cause, ['message']) ?? ''}`);
+    const stack = firstText(cause, ['stack']);
+    if (stack !== null) lines.push(...splitTrace(stack).stack.slice(0, 20));
+  }
+  return lines;
+}
+
+function requestOf(fields: Fields): { method: string; path: string } | null {
+  const nested = fields.req ?? fields.request ?? fields.httpRequest ?? fields.http;
+  const source = isFields(nested) ? nested : fields;
+  const method = firstText(source, ['method', 'requestMethod', 'http_method']);
+  const path = firstText(source, ['url', 'path', 'requestUrl', 'originalUrl', 'uri']);
+  if (method === null || path === null || !/^[A-Za-z]{3,8}$/.test(method)) return null;
+  return { method: method.toUpperCase(), path: path.replace(/^https?:\/\/[^/]+/, '') };
+}
+
+function traceOf(fields: Fields): string | null {
+  const own = firstText(fields, traceFields);
+  if (own !== null) return own;
+  const { req } = fields;
+  return isFields(req) ? firstText(req, ['id', 'requestId']) : null;
+}
+
+function timeOf(fields: Fields): string | number | null {
+  for (const name of timeFields) {
+    const value = fields[name];
+    if (typeof value === 'string' || typeof value === 'number') return value;
+  }
+  const { t } = fields;
+  return isFields(t) && typeof t.$date === 'string' ? t.$date : null;
+}
+
+function firstText(fields: Fields, names: readonly string[]): string | null {
+  for (const name of names) {
+    const value = fields[name];
+    if (typeof value === 'string' && value !== '') return value;
+    if (typeof value === 'number') return String(value);
+  }
+  return null;
+}
+
+function looksLikeError(value: Fields): boolean {
+  return typeof value.message === 'string' || typeof value.stack === 'string' || typeof value.stack_trace === 'string';
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+// eslint-disable-next-line no-control-regex
+const color = /\u001b\[[0-9;?]*[A-Za-z]/g;
+
+export function stripColors(text: string): string {
+  return text.includes('\u001b') ? text.replace(color, '') : text;
+}

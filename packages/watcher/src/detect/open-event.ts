@@ -1,0 +1,260 @@
+// An error event while its lines still come in.
+import type { DetectedEvent } from '../domain/occurrence.js';
+import { indentOf, isAfterBlank, isDetail, isFrame } from './continuation.js';
+import { readExceptionHead } from './exception-head.js';
+import type { Head } from './head.js';
+import { joinMessages, splitTrace } from './json-record.js';
+import { parseTime } from './parse-time.js';
+
+/** One line of the source, unwrapped. `offset` and `end` count bytes from the start of the source. */
+export interface SourceLine {
+  text: string;
+  stream: string;
+  number: number;
+  offset: number;
+  end: number;
+}
+
+/** What a line is to an open event. */
+export type Joined = 'taken' | 'held' | 'foreign' | 'over';
+
+/** Lines without any structure between the head and its first frame: messages of more than one line. */
+const maxHeld = 30;
+/** An event of more lines than this goes on without an end in sight: a damaged log, not a trace. */
+const maxLines = 2000;
+/** Records of others inside a trace, where nothing tells one writer's lines from another's. */
+const maxForeign = 2;
+/** Lines of other streams while an event of this one is open. */
+const maxOtherStreams = 500;
+
+export class OpenEvent {
+  readonly head: Head;
+  readonly stream: string;
+  readonly startOffset: number;
+  readonly context: string[];
+  readonly startLine: number;
+  endLine: number;
+  endOffset: number;
+  grownAt: number;
+  frames = 0;
+  #type: string;
+  #message: string;
+  readonly #stack: string[] = [];
+  readonly #lines: number[] = [];
+  #held: SourceLine[] = [];
+  #blockIndent = -1;
+  readonly #headIndent: number;
+  #isPythonOver = false;
+  #foreign = 0;
+  #others = 0;
+  #details: string[] = [];
+
+  constructor(
+    head: Head,
+    line: SourceLine,
+    preamble: { line: number; offset: number } | null,
+    context: string[],
+    now: number,
+  ) {
+    this.head = head;
+    this.stream = line.stream;
+    this.startLine = preamble?.line ?? line.number;
+    this.startOffset = preamble?.offset ?? line.offset;
+    for (let number = this.startLine; number <= line.number; number++) this.#lines.push(number);
+    this.endLine = line.number;
+    this.endOffset = line.end;
+    this.context = context;
+    this.grownAt = now;
+    this.#type = head.type;
+    this.#message = head.message;
+    this.#headIndent = indentOf(line.text);
+    if (head.stack) this.#stack.push(...head.stack);
+    this.#openBlock(line.text);
+  }
+
+  /** A head that proves itself only by the frames below it. */
+  get isProven(): boolean {
+    return this.head.kind === 'error' || this.frames > 0;
+  }
+
+  get isWhole(): boolean {
+    return this.head.isWhole;
+  }
+
+  /** Decides on a line of this stream. `head` is what the line would be by itself. */
+  join(line: SourceLine, head: Head, now: number): Joined {
+    if (this.#lines.length > maxLines) return 'over';
+    const joined = this.#decide(line.text, head);
+    if (joined === 'taken') this.#take(line, now);
+    else if (joined === 'held') this.#held.push(line);
+    else if (joined === 'foreign') {
+      this.#foreign += 1;
+      // Only a trace that has begun, or has an error to show frames for, is waited for.
+      const grace = this.frames > 0 || this.#type !== '' ? maxForeign : 0;
+      if (this.#foreign > grace) return 'over';
+    }
+    return joined;
+  }
+
+  /** A line of another stream went by. */
+  passBy(): Joined {
+    this.#others += 1;
+    return this.#others > maxOtherStreams ? 'over' : 'foreign';
+  }
+
+  #decide(text: string, head: Head): Joined {
+    if (this.head.isWhole) return 'over';
+    const isHolding = this.#held.length > 0;
+    if (text.trim() === '') {
+      if (this.#blockIndent >= 0) return 'taken';
+      return this.#held.length < maxHeld ? 'held' : 'over';
+    }
+    const isBehindBlank = isHolding && this.#held.at(-1)?.text.trim() === '';
+    if (this.#blockIndent >= 0) {
+      if (/^\s/.test(text) || /^[}\])]/.test(text)) return 'taken';
+      if (head.kind === 'record' || head.kind === 'error') return 'foreign';
+      this.#blockIndent = -1;
+      return isFrame(text) ? 'taken' : 'over';
+    }
+    if (this.head.joining === 'python') return this.#decidePython(text, head, isBehindBlank);
+    if (isFrame(text)) return isHolding && this.frames > 0 && !isAfterBlank(text) && !this.#isGo() ? 'over' : 'taken';
+    if (isDetail(this.head.joining, text)) return 'taken';
+    if (isHolding && this.frames > 0) return isAfterBlank(text) ? 'taken' : 'over';
+    if (this.head.joining === 'rust' && this.#lines.length === 1) return 'taken';
+    if (this.#joinsHead(head)) return 'taken';
+    if (head.kind === 'record' || head.kind === 'error') return 'foreign';
+    if (head.kind === 'weak' && this.head.kind !== 'weak') return 'over';
+    if (/^\s/.test(text) && !isHolding) return 'taken';
+    if (this.frames > 0) return isAfterBlank(text) && /^Node\.js v/.test(text) ? 'taken' : 'over';
+    if (this.head.joining === 'dart' && this.#lines.length === 1) return 'taken';
+    return this.#held.length < maxHeld ? 'held' : 'over';
+  }
+
+  #isGo(): boolean {
+    return this.head.joining === 'go' || this.#stack.some((line) => line.startsWith('goroutine '));
+  }
+
+  #decidePython(text: string, head: Head, isBehindBlank: boolean): Joined {
+    const isIndented = /^\s/.test(text);
+    if (!this.#isPythonOver) {
+      if (isIndented) return 'taken';
+      return head.kind === 'record' || head.isWhole ? 'foreign' : 'taken';
+    }
+    if (isBehindBlank) return isAfterBlank(text) ? 'taken' : 'over';
+    if (isIndented || isDetail('python', text)) return 'taken';
+    return head.kind === 'record' || head.kind === 'error' ? 'over' : 'over';
+  }
+
+  /** A logger's line and the error printed right below it are one event. */
+  #joinsHead(head: Head): boolean {
+    if (head.kind !== 'error' && head.kind !== 'weak') return false;
+    if (!head.isBare || this.frames > 0 || this.#held.length > 0 || this.head.isWhole) return false;
+    if (head.joining === 'python') return true;
+    if (this.head.isBare) return false;
+    return this.#type === '' || (this.#type === head.type && this.#message.includes(head.message));
+  }
+
+  #take(line: SourceLine, now: number): void {
+    for (const held of this.#held) this.#add(held);
+    this.#held = [];
+    this.#add(line);
+    this.#foreign = 0;
+    this.#others = 0;
+    this.grownAt = now;
+  }
+
+  #add(line: SourceLine): void {
+    const { text } = line;
+    this.#lines.push(line.number);
+    this.endLine = line.number;
+    this.endOffset = line.end;
+    if (this.#blockIndent >= 0) {
+      if (/^\s*[}\])]/.test(text) && indentOf(text) <= this.#blockIndent) this.#blockIndent = -1;
+      this.#addBlockLine(text);
+      return;
+    }
+    if (this.head.joining === 'python' || this.#stack[0]?.startsWith('Traceback') === true) this.#addPython(text);
+    else this.#addText(text);
+    this.#openBlock(text);
+  }
+
+  #addText(text: string): void {
+    const trimmed = text.trim();
+    if (isFrame(text) || isDetail(this.head.joining, text)) {
+      this.frames += 1;
+      this.#stack.push(trimmed.replace(/ \{$/, ''));
+      return;
+    }
+    if (this.frames > 0 || trimmed === '') return;
+    const head = this.head.isBare ? null : readExceptionHead(trimmed);
+    if (head?.joining === 'python') {
+      this.#stack.push(trimmed);
+      return;
+    }
+    if (head && this.#details.length === 0) {
+      if (head.type !== '') this.#type = head.type;
+      this.#message = joinMessages(this.#message, head.message);
+      return;
+    }
+    this.#details.push(trimmed);
+  }
+
+  #addPython(text: string): void {
+    if (/^\s/.test(text) || /^Traceback /.test(text)) {
+      this.frames += 1;
+      if (/^\s*[|+ ]*File "/.test(text)) this.#stack.push(text.trim());
+      this.#isPythonOver = false;
+      return;
+    }
+    if (text.trim() === '' || this.#isPythonOver) return;
+    if (/^(?:During handling of |The above exception )/.test(text)) {
+      this.#stack.push(text.trim());
+      return;
+    }
+    const head = readExceptionHead(text) ?? /^(?<type>[\w.]+): (?<message>.*)$/.exec(text)?.groups;
+    this.#type = head?.type ?? text.trim();
+    const message = head?.message ?? '';
+    this.#message = this.head.joining === 'python' ? message : joinMessages(this.head.message, message);
+    this.#isPythonOver = true;
+  }
+
+  #addBlockLine(text: string): void {
+    const cause = /^\s*\[?(cause|errors?)\]?: (?:([\w$.]+(?: \[\w+\])?): (.*)|\[)$/.exec(text);
+    if (cause?.[2] !== undefined) this.#stack.push(`Caused by: ${cause[2]}: ${cause[3] ?? ''}`);
+    else if (/^\s+at \S/.test(text)) this.#stack.push(text.trim().replace(/[,{\s]+$/, ''));
+  }
+
+  /** `util.inspect` prints further fields of an error in braces behind its last frame. */
+  #openBlock(text: string): void {
+    if (/[^\s{[(][ ]\{$/.test(text) && this.head.joining === 'frames') this.#blockIndent = this.#headIndent;
+  }
+
+  finish(): DetectedEvent {
+    const isContiguous = this.#lines.length === this.endLine - this.startLine + 1;
+    const details =
+      this.#details.length > 0 && this.frames > 0
+        ? `\n${this.#details.join('\n')}`
+        : this.#details
+            .slice(0, 5)
+            .map((line) => `\n${line}`)
+            .join('');
+    const message = `${this.#message}${details}`.trim();
+    const whole = this.head.isWhole || this.#message !== '' ? null : splitTrace(message);
+    return {
+      error: { type: this.#type || 'Error', message: whole?.message ?? message, stack: this.#stack },
+      loggedAt: parseTime(this.head.time),
+      level: this.head.level,
+      request: this.head.request ?? requestIn(this.#message),
+      traceId: this.head.traceId ?? null,
+      context: this.context,
+      startLine: this.startLine,
+      endLine: this.endLine,
+      ...(isContiguous ? {} : { lines: this.#lines }),
+    };
+  }
+}
+
+function requestIn(message: string): DetectedEvent['request'] {
+  const match = /\b(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (\/[^\s"']*)/.exec(message);
+  return match ? { method: match[1] ?? '', path: match[2] ?? '' } : null;
+}

@@ -1,0 +1,147 @@
+// What runtimes put around a line of an application: container logs, journals, process managers. Ordered; one table.
+
+export interface Unwrapped {
+  /** The application's own line. */
+  text: string;
+  /** Tells the lines of one writer from those of another in the same file; empty when nothing tells. */
+  stream: string;
+  /** The time that the wrapper states, as text; null where it states none. */
+  time: string | null;
+  /** Level stated by the wrapper, such as the priority of a journal entry; null where it states none. */
+  level: string | null;
+  /** True for a piece of a longer line that goes on in the next entry of this stream. */
+  isPartial: boolean;
+}
+
+interface Wrapper {
+  name: string;
+  unwrap(line: string): Unwrapped | null;
+}
+
+/** Wrappers nest (compose around JSON, a kubelet around pm2), but not without end. */
+const maxDepth = 4;
+
+export function unwrap(line: string): Unwrapped {
+  let result: Unwrapped = { text: line, stream: '', time: null, level: null, isPartial: false };
+  for (let depth = 0; depth < maxDepth; depth++) {
+    const inner = unwrapOnce(result.text);
+    if (!inner) break;
+    result = {
+      text: inner.text,
+      stream: result.stream === '' ? inner.stream : `${result.stream} ${inner.stream}`,
+      time: inner.time ?? result.time,
+      level: inner.level ?? result.level,
+      isPartial: result.isPartial || inner.isPartial,
+    };
+  }
+  return result;
+}
+
+function unwrapOnce(line: string): Unwrapped | null {
+  const first = line.charCodeAt(0);
+  // No wrapper begins with white space; frames, the most frequent lines here, do.
+  if (first === 0x20 || first === 0x09 || Number.isNaN(first)) return null;
+  if (first === 0x7b) return unwrapJson(line);
+  for (const wrapper of textWrappers) {
+    const inner = wrapper.unwrap(line);
+    if (inner) return inner;
+  }
+  return null;
+}
+
+const time = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d))?`;
+const monthTime = String.raw`(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d`;
+
+// A level word before a bar is the first column of a log layout.
+const serviceName = String.raw`(?!(?:[A-Z]{4,8}|error|fatal|warn|warning|info|debug|trace)\b)(?<stream>[A-Za-z][\w./-]{0,60})`;
+
+const textWrappers: readonly Wrapper[] = [
+  pattern('cri', String.raw`(?<time>${time}) (?<stream>stdout|stderr) (?<tag>[FP])(?::\w+)? `),
+  pattern('heroku', String.raw`(?<time>${time}) (?<stream>(?:app|heroku)\[[\w.-]+\]): `),
+  pattern('syslog', String.raw`(?:<\d{1,3}>)?(?<time>${monthTime}) (?<stream>[\w.:-]+ [\w./@-]+(?:\[\d+\])?): `),
+  pattern('syslog-iso', String.raw`(?:<\d{1,3}>)?(?<time>${time}) (?<stream>[\w.-]+ [\w./@-]+\[\d+\]): `),
+  pattern(
+    'syslog-5424',
+    String.raw`<\d{1,3}>1 (?<time>\S+) (?<stream>\S+ \S+ \S+) \S+ (?:-|(?:\[(?:[^\]"]|"[^"]*")*\])+) ?(?:\uFEFF)?`,
+  ),
+  pattern('pm2', String.raw`(?<stream>\d{1,4}\|[\w@/. -]{1,60}?) *\| `),
+  pattern('pm2-empty', String.raw`(?<stream>\d{1,4}\|[\w@/. -]{1,60}?) *\|$`),
+  pattern('compose', String.raw`(?:(?<time>\d\d:\d\d:\d\d) )?${serviceName} *\| `),
+  pattern('compose-empty', String.raw`${serviceName} *\|$`),
+  pattern('kubectl', String.raw`(?<stream>\[pod\/[\w./-]+\]) `),
+  pattern('concurrently', String.raw`(?<stream>\[\d{1,3}\]) (?=\s+at |[A-Z])`),
+  pattern('logcat', String.raw`(?<time>\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) +(?<stream>\d+ +\d+ [VDIWEF] [\w.$-]+ *): `),
+  pattern('pm2-time', String.raw`(?<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?: ?[+-]\d\d:?\d\d)?): `),
+];
+
+function pattern(name: string, source: string): Wrapper {
+  const expression = new RegExp(`^${source}`);
+  return {
+    name,
+    unwrap(line) {
+      const match = expression.exec(line);
+      if (!match) return null;
+      const groups = match.groups ?? {};
+      return {
+        text: line.slice(match[0].length),
+        stream: groups.stream ?? '',
+        time: groups.time ?? null,
+        level: null,
+        isPartial: groups.tag === 'P',
+      };
+    },
+  };
+}
+
+function unwrapJson(line: string): Unwrapped | null {
+  const isDocker = line.includes('"log"') && line.includes('"stream"');
+  const isJournal = !isDocker && line.includes('"MESSAGE"');
+  if (!isDocker && !isJournal) return null;
+  let entry: Record<string, unknown>;
+  try {
+    entry = JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+  if (isDocker) {
+    const { log, stream, time: at } = entry;
+    if (typeof log !== 'string' || typeof stream !== 'string') return null;
+    const isWhole = log.endsWith('\n');
+    return {
+      text: log.replace(/\r?\n$/, ''),
+      stream,
+      time: typeof at === 'string' ? at : null,
+      level: null,
+      isPartial: !isWhole && log.length >= dockerPieceLength,
+    };
+  }
+  const message = journalText(entry.MESSAGE);
+  if (message === null) return null;
+  const id = entry._SYSTEMD_UNIT ?? entry.SYSLOG_IDENTIFIER ?? '';
+  return {
+    text: message,
+    stream: `${asText(id)} ${asText(entry._PID)}`,
+    time: typeof entry.__REALTIME_TIMESTAMP === 'string' ? entry.__REALTIME_TIMESTAMP : null,
+    level: journalLevel(asText(entry.PRIORITY)),
+    isPartial: false,
+  };
+}
+
+/** Docker cuts lines into entries of 16 KiB; a shorter one without a line end is what was written last before an exit. */
+const dockerPieceLength = 16_000;
+
+/** journald writes text that is not valid UTF-8 (or holds control characters, such as colours) as an array of bytes. */
+function journalText(message: unknown): string | null {
+  if (typeof message === 'string') return message;
+  if (Array.isArray(message)) return Buffer.from(message as number[]).toString('utf8');
+  return null;
+}
+
+/** RFC 5424: 0 to 3 are emergency, alert, critical and error. Other priorities say nothing: services log to 6 by default. */
+function journalLevel(priority: string): string | null {
+  return ['emerg', 'alert', 'crit', 'error'][Number(priority || '9')] ?? null;
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
