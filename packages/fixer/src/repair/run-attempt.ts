@@ -1,0 +1,133 @@
+// One attempt: prompt, agent, candidate commit, facts about it, diff policy. The fixer commits, never the agent.
+import type { Flag } from '@levautofix/contract/job-view';
+import type { Attempt, Rung } from '../domain/attempt.js';
+import type { Incident } from '../domain/incident.js';
+import type { Candidate, Job } from '../domain/job.js';
+import type { Service } from '../domain/service.js';
+import { clip } from '../domain/plain-text.js';
+import type { AgentUsage, CodingAgent, RepairOutcome } from '../ports/coding-agent.js';
+import type { Repository, Worktree } from '../ports/repository.js';
+import { buildPrompt } from './build-prompt.js';
+import { gatherCode } from './gather-code.js';
+import { inspectDiff, type Inspection } from './inspect-diff.js';
+import { readOutcome } from './read-outcome.js';
+
+export interface AttemptInput {
+  job: Pick<Job, 'id' | 'attempts' | 'feedback'>;
+  incident: Incident;
+  service: Pick<Service, 'repoPath' | 'protectedPaths'>;
+  worktree: Worktree;
+  next: { number: number; rung: Rung; sessionId: string | null };
+  /** 128 random bits in hexadecimal, new for each attempt. */
+  nonce: string;
+  suspects?: readonly string[];
+  /** Values that must never be in a prompt. */
+  secrets: readonly string[];
+  limits: { timeoutMs: number; maxUsd: number | null };
+}
+
+export interface AttemptPorts {
+  agent: CodingAgent;
+  repository: Repository;
+  now: () => number;
+  onProgress?: (line: string) => void;
+  onUsage?: (usage: AgentUsage) => void;
+}
+
+/** `attempt.outcome` is `failed` for a proposed change until its verification says otherwise. */
+export type AttemptResult =
+  | { event: 'change_proposed'; attempt: Attempt; candidate: Candidate; flags: Flag[] }
+  | { event: 'attempt_failed' | 'declined'; attempt: Attempt; candidate: null; flags: Flag[] };
+
+/**
+ * Expects the worktree clean at its base commit, unless a session is continued: then as the attempt before left it. Rejects with a
+ * retryable Fault for what is no fault of the attempt, and with the signal's reason when cancelled.
+ */
+export async function runAttempt(
+  input: AttemptInput,
+  ports: AttemptPorts,
+  signal: AbortSignal,
+): Promise<AttemptResult> {
+  const startedAt = ports.now();
+  const said = await ports.agent.repair(
+    {
+      jobId: input.job.id,
+      attempt: input.next.number,
+      prompt: await promptOf(input, ports.repository),
+      worktreePath: input.worktree.path,
+      sessionId: input.next.sessionId,
+      ...input.limits,
+      ...(ports.onProgress ? { onProgress: ports.onProgress } : {}),
+      ...(ports.onUsage ? { onUsage: ports.onUsage } : {}),
+    },
+    signal,
+  );
+  signal.throwIfAborted();
+  const candidate = await commit(said, input, ports.repository);
+  const { refusals, flags } = candidate ? await inspect(candidate, input, ports.repository) : nothing;
+  signal.throwIfAborted();
+
+  const { outcome, reason } = readOutcome(said, candidate, refusals);
+  const attempt: Attempt = {
+    number: input.next.number,
+    rung: input.next.rung,
+    outcome: outcome ?? 'failed',
+    reason: outcome === null ? 'The change was proposed and not verified yet.' : reason,
+    usd: said.usage.usd,
+    tokens: said.usage.tokens,
+    durationMs: ports.now() - startedAt,
+    sessionId: said.sessionId,
+    checks: [],
+    diff: candidate ? clip(candidate.change.diff, maxDiff) : null,
+    rootCause: said.kind === 'done' && said.proposal.rootCause !== '' ? clip(said.proposal.rootCause, 2_000) : null,
+  };
+  if (candidate && outcome === null) return { event: 'change_proposed', attempt, candidate, flags };
+  return { event: outcome === 'declined' ? 'declined' : 'attempt_failed', attempt, candidate: null, flags: refusals };
+}
+
+const maxDiff = 40_000;
+const nothing: Inspection = { refusals: [], flags: [] };
+
+/** What the prompt of this attempt is; also for a person who wants to read it. */
+export async function promptOf(input: AttemptInput, repository: Repository): Promise<string> {
+  const { repoPath, protectedPaths } = input.service;
+  const { baseCommit } = input.worktree;
+  const code = await gatherCode(input.incident.error.stack, {
+    listFiles: () => repository.listFiles(repoPath, baseCommit),
+    readFile: (path) => repository.readFile(repoPath, baseCommit, path),
+  });
+  return buildPrompt({
+    nonce: input.nonce,
+    incident: input.incident,
+    code,
+    suspects: input.suspects ?? [],
+    attempts: input.job.attempts,
+    isContinued: input.next.sessionId !== null,
+    feedback: input.job.feedback,
+    protectedPaths,
+    secrets: input.secrets,
+  });
+}
+
+/** Also what a timed-out or failed agent left is recorded, so that the next attempt is shown it; only a whole answer is proposed. */
+async function commit(said: RepairOutcome, input: AttemptInput, repository: Repository): Promise<Candidate | null> {
+  if (said.kind === 'declined') return null;
+  const { worktree, service, incident } = input;
+  const subject = `fix: ${clip(`${incident.error.type}: ${incident.error.message}`.replace(/\s+/g, ' '), 60)}`;
+  const made = await repository.commitCandidate(worktree, service.repoPath, subject);
+  if (!made) return null;
+  const { change, diffHash } = await repository.describeChange(service.repoPath, worktree.baseCommit, made.commit);
+  const proposal =
+    said.kind === 'done' ? said.proposal : { rootCause: '', summary: '', risk: '', regressionTest: null };
+  return { commit: made.commit, diffHash, change, proposal };
+}
+
+function inspect(candidate: Candidate, input: AttemptInput, repository: Repository): Promise<Inspection> {
+  const { repoPath, protectedPaths } = input.service;
+  const commits = { base: input.worktree.baseCommit, fix: candidate.commit };
+  return inspectDiff({
+    change: candidate.change,
+    readFile: (side, path) => repository.readFile(repoPath, commits[side], path),
+    protectedPaths,
+  });
+}
