@@ -14,8 +14,17 @@ export interface FileCheckpoint {
   offset: number;
   /** Offset up to which the file was read; at least `offset`. */
   readOffset: number;
-  /** SHA-256 of the bytes just before `readOffset` (up to 256), to notice a file that was truncated and regrown past it. */
+  /**
+   * SHA-256 of the bytes just before `readOffset` (up to 256), to notice a file that was truncated and regrown past it. Empty
+   * while the file could never be opened: then only `offset` is known.
+   */
   tailHash: string;
+}
+
+/** A pattern that has been watched before: files that match it and have no checkpoint are new and read from their beginning. */
+export interface PatternCheckpoint {
+  kind: 'pattern';
+  pattern: string;
 }
 
 export interface JournalCheckpoint {
@@ -26,7 +35,7 @@ export interface JournalCheckpoint {
   cursor: string;
 }
 
-export type Checkpoint = FileCheckpoint | JournalCheckpoint;
+export type Checkpoint = FileCheckpoint | PatternCheckpoint | JournalCheckpoint;
 
 /** One cut: the positions of all sources and the pipeline's state at the same moment (see `ports/log-source.ts`). */
 export interface Snapshot {

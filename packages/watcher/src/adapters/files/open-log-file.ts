@@ -1,0 +1,60 @@
+// Opens a log file for reading and nothing else, and proves on the open handle that it is a file the operator meant.
+import { closeSync, constants, fstatSync, openSync, readlinkSync, realpathSync, type BigIntStats } from 'node:fs';
+import { sep } from 'node:path';
+import { Fault } from '@levautofix/service-kit/fault';
+
+// NONBLOCK: a named pipe put in a log's place must not hang the process; NOCTTY: nor a terminal become ours.
+const readOnly = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW;
+
+export interface OpenedFile {
+  descriptor: number;
+  stats: BigIntStats;
+}
+
+/**
+ * `roots` are real paths of folders. Links are followed only to files below one of them, which is checked on the opened file:
+ * a link that is swapped between look and open is noticed.
+ *
+ * @throws Fault `log_outside_roots`, `log_not_regular`; the system's error where the file cannot be opened.
+ */
+export function openLogFile(path: string, roots: readonly string[]): OpenedFile {
+  const target = realpathSync(path);
+  if (!isBelow(target, roots)) throw outsideRoots(path);
+  const descriptor = openSync(target, readOnly);
+  try {
+    const stats = fstatSync(descriptor, { bigint: true });
+    if (!stats.isFile()) {
+      throw new Fault({
+        code: 'log_not_regular',
+        message: `${path} is not a regular file.`,
+        remedy: 'Name log files only in LOG_FILES; read a pipe through standard input instead.',
+      });
+    }
+    if (!isBelow(pathOfDescriptor(descriptor) ?? realpathSync(path), roots)) throw outsideRoots(path);
+    return { descriptor, stats };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+/** Linux says what a descriptor really is; elsewhere the path is resolved a second time. */
+function pathOfDescriptor(descriptor: number): string | null {
+  try {
+    return readlinkSync(`/proc/self/fd/${String(descriptor)}`);
+  } catch {
+    return null;
+  }
+}
+
+function isBelow(path: string, roots: readonly string[]): boolean {
+  return roots.some((root) => path.startsWith(root.endsWith(sep) ? root : root + sep));
+}
+
+function outsideRoots(path: string): Fault {
+  return new Fault({
+    code: 'log_outside_roots',
+    message: `${path} is a link that leads out of the watched folders.`,
+    remedy: 'Name the folder it leads to in LOG_ROOTS if that is meant.',
+  });
+}
