@@ -333,6 +333,15 @@ describe('commitCandidate', () => {
     });
   });
 
+  it('takes new files in a repository that ignores nothing', async () => {
+    git(repo, 'rm', '-q', '.gitignore');
+    base = commitAll(repo, 'ignore nothing');
+    const made = await candidate((path) => {
+      write(path, { 'new.js': 'x\n' });
+    });
+    expect(git(repo, 'diff', '--name-only', base, made!.commit)).toBe('new.js\n');
+  });
+
   it('does not read files behind a folder that was replaced by a link', async () => {
     write(folder, { 'outside/b.js': 'foreign secret\n' });
     await expect(

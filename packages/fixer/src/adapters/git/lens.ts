@@ -17,7 +17,7 @@ export interface LensCallOptions {
   /** Folder that git takes for the working tree; an empty one by default. */
   workTree?: string;
   cwd?: string;
-  input?: string | Buffer;
+  input?: string;
   env?: Record<string, string>;
   timeoutMs?: number;
   isAllowedToFail?: boolean;

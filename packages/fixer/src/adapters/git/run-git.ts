@@ -7,7 +7,7 @@ export interface GitCall {
   cwd: string;
   /** The whole environment of the child; nothing is inherited. */
   env: Record<string, string>;
-  input?: string | Buffer;
+  input?: string;
   timeoutMs?: number;
 }
 
@@ -35,8 +35,8 @@ export function createRunGit(gitPath: string): RunGit {
       completion: { onClose: true, onExit: timeoutMs === localTimeoutMs ? false : 1000 },
       allowEnvironment: Object.keys(env),
       unsafe: deliberate,
-      // An end of input in any case, so that a command that reads never waits for one.
-      input: () => input ?? Buffer.alloc(0),
+      // Always a buffer: simple-git leaves the input open for an empty text, and a command that reads would wait for ever.
+      input: () => Buffer.from(input ?? ''),
       errors(error, result) {
         outcome.exitCode = result.exitCode;
         outcome.stdout = Buffer.concat(result.stdOut);
