@@ -10,7 +10,7 @@ export interface Enclosure {
   writable?: string[];
   /** Folders that are empty and writable inside and vanish with the process; those in a read-only place must exist. */
   scratch?: string[];
-  /** Paths hidden inside the workspace even though they exist, such as `.git`. */
+  /** Paths hidden inside even though they exist, such as `.git`; relative ones start at the workspace. */
   masked?: string[];
   /** Folders laid read-only into the workspace: path inside -> path outside. */
   mounts?: Record<string, string>;

@@ -1,5 +1,6 @@
 // The boundary by bubblewrap: its own users, processes, network, files and limits around one program.
 import { lstatSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Fault } from '@levautofix/service-kit/fault';
 import type { ProcessRunner, ProcessSpec } from '../../ports/process-runner.js';
 import type { Enclosure, Sandbox } from '../../ports/sandbox.js';
@@ -33,7 +34,7 @@ export class BubblewrapSandbox implements Sandbox {
       enclosure,
       home: spec.env.HOME,
       cwd: spec.cwd,
-      masks: (enclosure.masked ?? []).flatMap(readMask),
+      masks: (enclosure.masked ?? []).flatMap((path) => readMask(resolve(enclosure.workspace, path))),
       inputs: { passwd: firstOwn, group: firstOwn + 1, seccomp: filter ? firstOwn + 2 : null },
     });
     return {
