@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClaudeCodeAgent, type ClaudeCodeOptions } from '@levautofix/fixer/adapters/claude-code/claude-code-agent';
+import { detectBubblewrap } from '@levautofix/fixer/adapters/bubblewrap/bubblewrap-sandbox';
+import { HttpModelGateway } from '@levautofix/fixer/adapters/gateway/http-model-gateway';
 import { ExecaProcessRunner } from '@levautofix/fixer/adapters/process/execa-process-runner';
 import { programFinder } from '@levautofix/fixer/adapters/program/find-program';
 import type { AgentUsage, RepairRequest } from '@levautofix/fixer/ports/coding-agent';
@@ -36,6 +38,7 @@ describe.skipIf(program === null)('Claude Code', () => {
       baseUrl: api.url,
       homesFolder: join(folder, 'homes'),
       gateway: null,
+      socketsFolder: join(folder, 's'),
       hostEnv: { PATH: process.env.PATH, HOME: join(folder, 'person') },
       runner: new ExecaProcessRunner(),
       sandbox: outside,
@@ -203,9 +206,56 @@ describe.skipIf(program === null)('Claude Code', () => {
     expect(await agent({ command: 'no-such-claude' }).checkAvailable()).toContain('CLAUDE_COMMAND');
     expect(await agent({ apiKey: undefined }).checkAvailable()).toContain('not logged in');
     const contained: Sandbox = { kind: 'bubblewrap', enclose: (spec) => spec };
-    const gateway = { socketPath: '/run/x.sock', port: 1 };
+    const gateway = new HttpModelGateway({ upstream: api.url, credentials: {} });
     expect(await agent({ apiKey: undefined, sandbox: contained, gateway }).checkAvailable()).toContain(
       'SANDBOX=off alone',
     );
+  });
+
+  describe('in the sandbox', () => {
+    const key = 'sk-ant-the-real-key';
+    const contained = async () => {
+      const runner = new ExecaProcessRunner();
+      const { sandbox, reason } = await detectBubblewrap(runner, { nodePath: process.execPath, scratchFolder: folder });
+      if (!sandbox && process.env.REQUIRE_SANDBOX === '1') throw new Error(reason);
+      if (!sandbox) return null;
+      const gateway = new HttpModelGateway({ upstream: api.url, credentials: { 'x-api-key': key } });
+      return agent({ apiKey: key, sandbox, gateway });
+    };
+
+    test('edits, reports cost and continues its session; the key is added outside and is nowhere inside', async ({
+      skip,
+    }) => {
+      const claude = await contained();
+      if (!claude) return skip('bubblewrap does not work here');
+      expect(await claude.checkAvailable()).toBeNull();
+      api.play({ content: [read()] }, { content: [edit('1', '2')] }, structured(answer));
+      const first = await claude.repair(request(), never);
+      expect(first).toMatchObject({ kind: 'done', usage: { usd: 0.018, tokens: 3_300 } });
+      api.play({ content: [edit('2', '3'), use('Read', { file_path: '/proc/self/environ' })] }, structured(answer));
+      const second = await claude.repair(request({ prompt: 'Still red.', sessionId: first.sessionId }), never);
+      expect(second).toMatchObject({ kind: 'done', sessionId: first.sessionId });
+      expect(readFileSync(join(worktree, 'a.js'), 'utf8')).toBe('export const a = 3;\n');
+      expect(api.requests.every(({ headers }) => headers['x-api-key'] === key)).toBe(true);
+      expect(JSON.stringify(api.requests.map(({ body }) => body))).not.toContain(key);
+    });
+
+    test('a killed run costs what the gateway saw', async ({ skip }) => {
+      const claude = await contained();
+      if (!claude) return skip('bubblewrap does not work here');
+      api.play({ content: [read()] }, { fault: 'hang' });
+      const outcome = await claude.repair(request({ timeoutMs: 3_000 }), never);
+      expect(outcome.kind).toBe('timeout');
+      expect(outcome.usage.tokens).toBeGreaterThanOrEqual(1_100);
+    });
+
+    test('the spending limit holds at the gateway', async ({ skip }) => {
+      const claude = await contained();
+      if (!claude) return skip('bubblewrap does not work here');
+      api.play(...Array.from({ length: 10 }, () => ({ content: [read()] })));
+      const outcome = await claude.repair(request({ maxUsd: 0.01 }), never);
+      expect(outcome.kind).toBe('failed');
+      expect(api.requests.length).toBeLessThanOrEqual(2);
+    });
   });
 });

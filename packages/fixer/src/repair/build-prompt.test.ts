@@ -39,6 +39,7 @@ const failed: Attempt = {
   tokens: 1,
   durationMs: 1,
   sessionId: 's',
+  commit: null,
   checks: [
     {
       name: 'test',
@@ -51,6 +52,7 @@ const failed: Attempt = {
       passedTests: null,
     },
   ],
+  commit: 'c1',
   diff: '+guard',
   rootCause: null,
 };

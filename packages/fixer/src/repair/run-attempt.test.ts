@@ -97,6 +97,7 @@ test('a change is proposed with the facts of its commit, not yet passed', async 
       usd: 0.2,
       tokens: 30,
       sessionId: 's-1',
+      commit: 'c1',
       diff: '+the diff',
       rootCause: 'why',
       durationMs: 500,

@@ -78,6 +78,8 @@ export async function runAttempt(
     durationMs: ports.now() - startedAt,
     sessionId: said.sessionId,
     checks: [],
+    commit: candidate?.commit ?? null,
+    commit: candidate?.commit ?? null,
     diff: candidate ? clip(candidate.change.diff, maxDiff) : null,
     rootCause: said.kind === 'done' && said.proposal.rootCause !== '' ? clip(said.proposal.rootCause, 2_000) : null,
   };

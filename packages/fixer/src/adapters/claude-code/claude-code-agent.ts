@@ -1,12 +1,13 @@
 // The coding agent Claude Code: the real command line, headless, in the sandbox, with a home of its own for each job.
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { access, mkdir } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { clip, plainLine } from '../../domain/plain-text.js';
 import type { CodingAgent, RepairOutcome, RepairRequest } from '../../ports/coding-agent.js';
+import type { ModelGateway, OpenGateway } from '../../ports/model-gateway.js';
 import type { ProcessOutcome, ProcessRunner, ProcessSpec } from '../../ports/process-runner.js';
-import type { Enclosure, Sandbox } from '../../ports/sandbox.js';
+import type { Sandbox } from '../../ports/sandbox.js';
 import { claudeArguments, claudeEnvironment, type SessionChoice } from './claude-arguments.js';
 import { ClaudeRun, type InputPrices } from './claude-run.js';
 import { isSessionLost, judgeRun, missingFault } from './judge-run.js';
@@ -18,8 +19,10 @@ export interface ClaudeCodeOptions {
   model?: string | undefined;
   /** Each job gets a home for its agent below this folder, so that a session can be continued and none sees another's. */
   homesFolder: string;
-  /** The way to the model API out of a sandbox; the key is added on its far side. */
-  gateway: { socketPath: string; port: number } | null;
+  /** The way to the model API out of a sandbox; the key is added on its far side. Null without a sandbox. */
+  gateway: ModelGateway | null;
+  /** For the gateway's sockets; their path has to be short. */
+  socketsFolder: string;
   hostEnv: Readonly<Record<string, string | undefined>>;
   /** US dollars per million input tokens assumed of a run that ended before its model's price was known. */
   worstInputPrice?: number;
@@ -29,6 +32,8 @@ export interface ClaudeCodeOptions {
   findProgram: (command: string) => Promise<string | null>;
 }
 
+/** Where the gateway is inside the sandbox. */
+const gatewayPort = 8787;
 /** What a sandboxed agent holds instead of the key. */
 const dummyKey = 'sk-ant-dummy-the-gateway-adds-the-key';
 
@@ -78,57 +83,68 @@ export class ClaudeCodeAgent implements CodingAgent {
   ): Promise<[ClaudeRun, ProcessOutcome]> {
     const run = new ClaudeRun(this.#prices, this.#options.worstInputPrice ?? 15);
     run.sessionId = session.id;
-    const spec = await this.#spec(program, request, session);
-    const ended = await this.#options.runner.run(
-      {
-        ...spec,
-        onLine: (line) => {
-          for (const { name, input } of run.read(line))
-            request.onProgress?.(describeUse(name, input, request.worktreePath));
-          request.onUsage?.(run.usage);
-        },
-      },
-      signal,
-    );
-    return [run, ended];
+    const gateway = await this.#openGateway(run, request);
+    try {
+      const spec = await this.#spec(program, request, session, gateway?.socketPath ?? null);
+      const onLine = (line: string) => {
+        for (const { name, input } of run.read(line)) {
+          request.onProgress?.(describeUse(name, input, request.worktreePath));
+        }
+        request.onUsage?.(run.usage);
+      };
+      return [run, await this.#options.runner.run({ ...spec, onLine }, signal)];
+    } finally {
+      await gateway?.close();
+    }
   }
 
-  async #spec(program: string, request: RepairRequest, session: SessionChoice): Promise<ProcessSpec> {
-    const { apiKey, baseUrl, model, hostEnv, gateway, sandbox } = this.#options;
+  async #openGateway(run: ClaudeRun, { maxUsd, onUsage }: RepairRequest): Promise<OpenGateway | null> {
+    const { gateway, socketsFolder } = this.#options;
+    if (!this.#isContained || !gateway) return null;
+    await mkdir(socketsFolder, { recursive: true, mode: 0o700 });
+    return gateway.open({
+      socketPath: join(socketsFolder, `${randomBytes(6).toString('hex')}.sock`),
+      onUsage: (seen) => {
+        run.readRequest(seen);
+        onUsage?.(run.usage);
+      },
+      // The agent's own limit is checked after each answer; this one before each request.
+      refuse: () =>
+        maxUsd !== null && (run.usage.usd ?? 0) >= maxUsd ? 'The gateway has passed the spending limit on.' : null,
+    });
+  }
+
+  async #spec(
+    program: string,
+    request: RepairRequest,
+    session: SessionChoice,
+    socketPath: string | null,
+  ): Promise<ProcessSpec> {
+    const { apiKey, baseUrl, model, hostEnv, sandbox } = this.#options;
     const isLoggedIn = !apiKey && !this.#isContained;
     const home = isLoggedIn ? (hostEnv.HOME ?? '') : await this.#home(request.jobId);
-    const inside =
-      this.#isContained && gateway
-        ? { apiKey: dummyKey, baseUrl: `http://127.0.0.1:${gateway.port}`, proxyEnv: {} }
-        : null;
+    const way = this.#isContained
+      ? { apiKey: dummyKey, baseUrl: `http://127.0.0.1:${gatewayPort}`, proxyEnv: {} }
+      : { apiKey, baseUrl, proxyEnv: hostEnv };
+    const token = isLoggedIn ? hostEnv.CLAUDE_CODE_OAUTH_TOKEN : undefined;
     const spec: ProcessSpec = {
       command: program,
       args: claudeArguments({ session, maxUsd: request.maxUsd, model, isLoggedIn }),
       cwd: request.worktreePath,
       env: {
-        ...claudeEnvironment({
-          path: hostEnv.PATH ?? '/usr/bin:/bin',
-          home,
-          apiKey,
-          baseUrl,
-          proxyEnv: hostEnv,
-          ...inside,
-        }),
-        ...(isLoggedIn && hostEnv.CLAUDE_CODE_OAUTH_TOKEN
-          ? { CLAUDE_CODE_OAUTH_TOKEN: hostEnv.CLAUDE_CODE_OAUTH_TOKEN }
-          : {}),
+        ...claudeEnvironment({ path: hostEnv.PATH ?? '/usr/bin:/bin', home, ...way }),
+        ...(token === undefined ? {} : { CLAUDE_CODE_OAUTH_TOKEN: token }),
       },
       input: request.prompt,
       timeoutMs: request.timeoutMs,
     };
-    const enclosure: Enclosure = {
+    return sandbox.enclose(spec, {
       workspace: request.worktreePath,
       readable: [program],
       writable: [home],
-      masked: ['.git'],
-      network: inside && gateway ? gateway : 'none',
-    };
-    return this.#isContained ? sandbox.enclose(spec, enclosure) : spec;
+      masked: [join(request.worktreePath, '.git')],
+      network: socketPath === null ? 'none' : { socketPath, port: gatewayPort },
+    });
   }
 
   get #isContained(): boolean {

@@ -1,5 +1,6 @@
 // What one run of Claude Code has said so far: its result, and what it used even when it is killed before the result.
 import type { AgentUsage } from '../../ports/coding-agent.js';
+import type { ModelUsage } from '../../ports/model-gateway.js';
 import { type ClaudeResult, type ClaudeUsage, parseClaudeEvent } from './claude-events.js';
 
 /** US dollars per million input tokens, by model. */
@@ -16,6 +17,7 @@ export class ClaudeRun {
   /** Moment a usage limit opens again, in milliseconds since the epoch, where it was stated. */
   limitResetsAt: number | null = null;
   readonly #messages = new Map<string, MessageUsage>();
+  readonly #requests = new Map<number, MessageUsage>();
   #current: MessageUsage | null = null;
   readonly #prices: InputPrices;
   readonly #worstInputPrice: number;
@@ -50,13 +52,30 @@ export class ClaudeRun {
     return [];
   }
 
-  /** Of this run alone. */
+  /** What the gateway saw of one request, cumulative. */
+  readRequest(seen: ModelUsage): void {
+    this.#requests.set(seen.request, {
+      model: seen.model ?? 'unknown',
+      usage: {
+        input_tokens: seen.inputTokens,
+        output_tokens: seen.outputTokens,
+        cache_creation_input_tokens: seen.cacheWriteTokens,
+        cache_read_input_tokens: seen.cacheReadTokens,
+      },
+    });
+  }
+
+  /** Of this run alone: what the agent said or what the gateway saw, whichever is more. */
   get usage(): AgentUsage {
+    const [said, seen] = [this.#sum(this.#messages.values()), this.#sum(this.#requests.values())];
+    return seen.tokens > said.tokens ? seen : said;
+  }
+
+  #sum(messages: Iterable<MessageUsage>): { usd: number; tokens: number } {
     let [usd, tokens] = [0, 0];
-    for (const { model, usage } of this.#messages.values()) {
+    for (const { model, usage } of messages) {
       usd += (weightedTokens(usage) * (this.#prices.get(model) ?? this.#worstInputPrice)) / 1_000_000;
-      tokens +=
-        usage.input_tokens + usage.output_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens;
+      for (const count of Object.values(usage)) tokens += count;
     }
     return { usd: Math.round(usd * 1e6) / 1e6, tokens };
   }

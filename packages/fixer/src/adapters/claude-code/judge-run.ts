@@ -43,6 +43,8 @@ const passingStatuses = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
 function faultOf(result: ClaudeResult, limitResetsAt: number | null): Fault | null {
   const status = result.api_error_status ?? null;
   const words = plainLine(failureText(result));
+  // The gateway's own no is about this one request, not about the key.
+  if (/the gateway/i.test(words)) return null;
   if (status === 401 || status === 403 || /not logged in|invalid api key|oauth token/i.test(words)) {
     return new Fault({
       code: 'agent_unauthorized',

@@ -85,7 +85,7 @@ test('a sandbox shows it the program and its script, hides .git and has no netwo
   expect(enclosures).toEqual([
     expect.objectContaining({
       workspace: worktree,
-      masked: ['.git'],
+      masked: [join(worktree, '.git')],
       network: 'none',
       readable: expect.arrayContaining([join(folder, 'agent.mjs')]) as string[],
     }),

@@ -56,7 +56,7 @@ export class CommandAgent implements CodingAgent {
       sandbox.enclose(spec, {
         workspace: request.worktreePath,
         readable: [program, ...args.flatMap((arg) => arg.file ?? [])],
-        masked: ['.git'],
+        masked: [join(request.worktreePath, '.git')],
         network: 'none',
       }),
       signal,
