@@ -25,6 +25,19 @@ const rulesSchema = z.strictObject({
     )
     .max(200)
     .default([]),
+  /** Overrides of the grouping: texts are compared with what `explain` prints as kept. */
+  grouping: z
+    .strictObject({
+      merge: z
+        .array(z.strictObject({ text: patternText, name: z.string().min(1).max(200) }))
+        .max(200)
+        .default([]),
+      split: z
+        .array(z.strictObject({ text: patternText }))
+        .max(200)
+        .default([]),
+    })
+    .prefault({}),
   /** Field of JSON lines that holds the level, where it is not `level`. */
   levelField: z.string().min(1).max(100).optional(),
   settle: z
@@ -38,6 +51,7 @@ const rulesSchema = z.strictObject({
 export interface HostRules {
   /** Patterns in RE2 syntax, checked. */
   detect: { include: string[]; ignore: string[]; levelField?: string };
+  grouping: { merge: { text: string; name: string }[]; split: { text: string }[] };
   severity: SeverityRule[];
   maxGroups: number;
 }
@@ -55,7 +69,9 @@ export function parseRules(yaml: string): { rules: HostRules; problems: string[]
   const parsed = rulesSchema.safeParse(value);
   if (!parsed.success)
     for (const { path, message } of parsed.error.issues) problems.push(`${path.join('.') || 'file'}: ${message}`);
-  const { include, ignore, levelField, severity, settle } = parsed.success ? parsed.data : rulesSchema.parse({});
+  const { include, ignore, grouping, levelField, severity, settle } = parsed.success
+    ? parsed.data
+    : rulesSchema.parse({});
   const usable = (key: string, patterns: string[]) =>
     patterns.filter((pattern, index) => compile(pattern, `${key}.${index}`, problems) !== null);
   return {
@@ -65,6 +81,7 @@ export function parseRules(yaml: string): { rules: HostRules; problems: string[]
         ignore: usable('ignore', ignore),
         ...(levelField !== undefined && { levelField }),
       },
+      grouping,
       severity: severity.flatMap(({ name, pattern, severity: level, infrastructure }, index) => {
         const compiled = compile(pattern, `severity.${index}`, problems);
         return compiled ? [{ name, severity: level, pattern: compiled, isInfrastructure: infrastructure }] : [];

@@ -56,7 +56,7 @@ export class SpoolSegment {
 
   async append(records: readonly { sequence: number; report: IncidentReport }[]): Promise<SpoolEntry[]> {
     const isNew = this.#handle === null;
-    this.#handle ??= await open(this.path, 'a');
+    this.#handle ??= await open(this.path, 'a', 0o600);
     const entries: SpoolEntry[] = [];
     const lines: Buffer[] = [];
     let offset = this.size;

@@ -1,0 +1,221 @@
+// Puts the watcher together from its configuration; the only file that names adapters. A test swaps any part by an override.
+import type { Readable } from 'node:stream';
+import { redactSecrets } from '@levautofix/contract/redact';
+import { systemClock, delay, type Clock } from '@levautofix/service-kit/clock';
+import { createHttpServer } from '@levautofix/service-kit/http-server';
+import { describeError } from '@levautofix/service-kit/fault';
+import { Lifecycle, type Part } from '@levautofix/service-kit/lifecycle';
+import { createLogger, type Logger } from '@levautofix/service-kit/logger';
+import { SnapshotFile } from './adapters/checkpoints/snapshot-file.js';
+import { createChangeBell } from './adapters/files/change-bell.js';
+import { createFileSource } from './adapters/files/file-source.js';
+import { createHttpSink } from './adapters/http-sink/http-sink.js';
+import { FileSpool } from './adapters/spool/file-spool.js';
+import { lockState } from './adapters/spool/state-lock.js';
+import { defaultSeverityTable, type SeverityTable } from './classify/severity-table.js';
+import type { WatcherConfig } from './config/config.js';
+import { createEventDetector } from './detect/event-detector.js';
+import { createFingerprint } from './fingerprint/fingerprint.js';
+import { createApp } from './http/app.js';
+import { buildStatus, type WatcherStatus } from './http/status.js';
+import { Pipeline } from './pipeline.js';
+import type { CheckpointStore } from './ports/checkpoint-store.js';
+import type { DetectorFactory, LogSource } from './ports/log-source.js';
+import type { ReportSink } from './ports/report-sink.js';
+import { Relay, type RelayEvent } from './relay/relay.js';
+
+export interface WatcherOverrides {
+  clock?: Clock;
+  log?: Logger;
+  sink?: ReportSink;
+  sources?: readonly LogSource[];
+  checkpoints?: CheckpointStore;
+  /** Random number in [0, 1) for the jitter of retries. */
+  random?: () => number;
+  /** Text to watch instead of or beside files, where the configuration says so. */
+  stdin?: Readable;
+  commitIntervalMs?: number;
+}
+
+export interface Watcher {
+  start(): Promise<void>;
+  /** Stops reading, keeps open settle windows for the next start, and lets the fixer have what it takes within the deadline. */
+  stop(): Promise<void>;
+  /** Reads what there is, spools what has settled and sends it. Does not wait for open settle windows. */
+  drain(): Promise<void>;
+  /** For a source that has ended: settles all open windows at once and sends what came of them. */
+  finish(): Promise<void>;
+  status(): WatcherStatus;
+  /** Known after start. */
+  readonly httpUrl: string;
+  /** Resolves when no source will have more: the end of standard input, never for files. */
+  readonly ended: Promise<void>;
+}
+
+const stopDeadlineMs = 10_000;
+/** A service manager gives a process about ten seconds to end; what is not sent by then waits in the spool. */
+const lastDeliveryMs = 3_000;
+
+export async function composeWatcher(config: WatcherConfig, overrides: WatcherOverrides = {}): Promise<Watcher> {
+  const clock = overrides.clock ?? systemClock;
+  const log =
+    overrides.log ?? createLogger({ name: 'levautofix-watcher', level: config.logLevel, secrets: config.redactValues });
+  const redact = (text: string) => redactSecrets(text, config.redactValues);
+  // Before anything of the folder is read: another watcher may be at work in it.
+  const unlock = await lockState(config.stateDir, process.pid);
+  try {
+    const { spool, damaged } = await FileSpool.open({
+      folder: `${config.stateDir}/spool`,
+      maxBytes: config.spoolMaxBytes,
+      now: () => clock.now(),
+    });
+    if (damaged > 0) log.warn({ lines: damaged }, 'spool had damaged lines, which were skipped');
+    return assemble(config, overrides, { clock, log, redact, spool, unlock });
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+interface Ground {
+  clock: Clock;
+  log: Logger;
+  redact: (text: string) => string;
+  spool: FileSpool;
+  unlock: () => Promise<void>;
+}
+
+function assemble(config: WatcherConfig, overrides: WatcherOverrides, ground: Ground): Watcher {
+  const { clock, log, redact, spool } = ground;
+  const relay = config.relay.mode === 'pull' ? null : createRelay(config, overrides, ground);
+  const sources = overrides.sources ?? createSources(config, ground);
+  const table: SeverityTable = {
+    ...defaultSeverityTable,
+    rules: [...defaultSeverityTable.rules, ...config.rules.severity],
+  };
+  const fingerprintOf = createFingerprint(config.rules.grouping);
+  const pipeline = new Pipeline({
+    sources,
+    checkpoints: overrides.checkpoints ?? new SnapshotFile(config.stateDir),
+    spool,
+    fingerprint: ({ error }) => fingerprintOf(error),
+    redact,
+    settle: {
+      settleMs: config.settleMs,
+      settleMaxMs: config.settleMaxMs,
+      criticalSettleMs: config.criticalSettleMs,
+      maxGroups: config.rules.maxGroups,
+    },
+    severityTable: table,
+    minSeverity: config.minSeverity,
+    origin: {
+      service: config.service,
+      environment: config.environment,
+      release: config.release,
+      host: config.machine,
+    },
+    clock,
+    log,
+    onSpooled: () => relay?.wake(),
+    ...(overrides.commitIntervalMs !== undefined && { commitIntervalMs: overrides.commitIntervalMs }),
+  });
+  const startedAt = new Date(clock.now()).toISOString();
+  const status = () =>
+    buildStatus({
+      service: config.service,
+      environment: config.environment,
+      startedAt,
+      sources: sources.map((source) => source.stats()),
+      pipeline: pipeline.stats(),
+      spool: spool.stats(),
+      relay: relay?.stats() ?? null,
+    });
+  const server = createHttpServer(
+    createApp({
+      status,
+      now: () => clock.now(),
+      pull: relay ? null : { spool, spoolId: () => spool.spoolId, secret: config.relay.secret },
+    }),
+    config.http,
+  );
+  const lifecycle = new Lifecycle(
+    [
+      { name: 'state folder', stop: ground.unlock },
+      { name: 'spool', stop: () => spool.close() },
+      ...(relay ? [relayPart(relay)] : []),
+      server,
+      { name: 'pipeline', start: () => pipeline.start(), stop: () => pipeline.stop() },
+    ],
+    log,
+    stopDeadlineMs,
+  );
+  return {
+    start: () => lifecycle.start(),
+    stop: () => lifecycle.stop(),
+    async drain() {
+      await pipeline.drain();
+      await relay?.drain();
+    },
+    async finish() {
+      await pipeline.finish();
+      await relay?.drain();
+    },
+    status,
+    get httpUrl() {
+      return server.url;
+    },
+    ended: Promise.all(sources.map((source) => source.ended)).then(() => undefined),
+  };
+}
+
+function createSources(config: WatcherConfig, { clock, log }: Ground): LogSource[] {
+  const createDetector: DetectorFactory = () => createEventDetector({ rules: config.rules.detect });
+  const sources: LogSource[] = [];
+  if (config.logFiles.length > 0) {
+    const bell = createChangeBell();
+    const { logFiles: patterns, readFrom } = config;
+    sources.push(createFileSource({ patterns, readFrom, createDetector, clock, logger: log, bell }));
+  }
+  return sources;
+}
+
+function createRelay(config: WatcherConfig, overrides: WatcherOverrides, { clock, log, spool }: Ground): Relay {
+  const now = () => clock.now();
+  const { fixerUrl, secret } = config.relay;
+  return new Relay({
+    spool,
+    sink: overrides.sink ?? createHttpSink({ fixerUrl: fixerUrl ?? '', secret, now }),
+    now,
+    wait: (delayMs, signal) => delay(clock, delayMs, signal),
+    random: overrides.random ?? Math.random,
+    onEvent: (event) => logRelay(log, event),
+  });
+}
+
+function relayPart(relay: Relay): Part {
+  return {
+    name: 'relay',
+    start: () => relay.wake(),
+    async stop() {
+      const waiting = new AbortController();
+      await Promise.race([relay.drain(), delay(systemClock, lastDeliveryMs, waiting.signal)]).catch(() => undefined);
+      waiting.abort();
+      await relay.stop();
+    },
+  };
+}
+
+function logRelay(log: Logger, event: RelayEvent): void {
+  if (event.kind === 'delivered')
+    log.info({ reports: event.reports, duplicates: event.duplicates }, 'reports delivered');
+  else if (event.kind === 'refused')
+    log.warn({ sequence: event.sequence, reason: event.reason }, 'report refused, set aside in the dead-letter file');
+  else {
+    // A long outage says so now and then, not once a minute for a week.
+    const isWorthTelling = event.attempt <= 3 || event.attempt % 60 === 0;
+    log[isWorthTelling ? 'warn' : 'debug'](
+      { attempt: event.attempt, retryInMs: event.retryInMs, reason: describeError(event.fault) },
+      'fixer did not take the reports, they wait in the spool',
+    );
+  }
+}
