@@ -2,7 +2,7 @@
 import type { DetectedEvent } from '../domain/occurrence.js';
 import { indentOf, isAfterBlank, isDetail, isFrame } from './continuation.js';
 import { readExceptionHead } from './exception-head.js';
-import type { Head } from './head.js';
+import type { Head, Joining } from './head.js';
 import { joinMessages, splitTrace } from './json-record.js';
 import { parseTime } from './parse-time.js';
 
@@ -45,6 +45,7 @@ export class OpenEvent {
   #blockIndent = -1;
   readonly #headIndent: number;
   #isPythonOver = false;
+  #joining: Joining;
   #foreign = 0;
   #others = 0;
   #details: string[] = [];
@@ -65,6 +66,7 @@ export class OpenEvent {
     this.endOffset = line.end;
     this.context = context;
     this.grownAt = now;
+    this.#joining = head.joining;
     this.#type = head.type;
     this.#message = head.message;
     this.#headIndent = indentOf(line.text);
@@ -116,22 +118,22 @@ export class OpenEvent {
       this.#blockIndent = -1;
       return isFrame(text) ? 'taken' : 'over';
     }
-    if (this.head.joining === 'python') return this.#decidePython(text, head, isBehindBlank);
+    if (this.#joining === 'python') return this.#decidePython(text, head, isBehindBlank);
     if (isFrame(text)) return isHolding && this.frames > 0 && !isAfterBlank(text) && !this.#isGo() ? 'over' : 'taken';
-    if (isDetail(this.head.joining, text)) return 'taken';
+    if (isDetail(this.#joining, text)) return 'taken';
     if (isHolding && this.frames > 0) return isAfterBlank(text) ? 'taken' : 'over';
-    if (this.head.joining === 'rust' && this.#lines.length === 1) return 'taken';
+    // What was thrown is printed below the line that says something was.
+    if ((this.#joining === 'rust' || this.#joining === 'dart') && this.#lines.length === 1) return 'taken';
     if (this.#joinsHead(head)) return 'taken';
     if (head.kind === 'record' || head.kind === 'error') return 'foreign';
     if (head.kind === 'weak' && this.head.kind !== 'weak') return 'over';
     if (/^\s/.test(text) && !isHolding) return 'taken';
     if (this.frames > 0) return isAfterBlank(text) && /^Node\.js v/.test(text) ? 'taken' : 'over';
-    if (this.head.joining === 'dart' && this.#lines.length === 1) return 'taken';
     return this.#held.length < maxHeld ? 'held' : 'over';
   }
 
   #isGo(): boolean {
-    return this.head.joining === 'go' || this.#stack.some((line) => line.startsWith('goroutine '));
+    return this.#joining === 'go' || this.#stack.some((line) => line.startsWith('goroutine '));
   }
 
   #decidePython(text: string, head: Head, isBehindBlank: boolean): Joined {
@@ -142,7 +144,7 @@ export class OpenEvent {
     }
     if (isBehindBlank) return isAfterBlank(text) ? 'taken' : 'over';
     if (isIndented || isDetail('python', text)) return 'taken';
-    return head.kind === 'record' || head.kind === 'error' ? 'over' : 'over';
+    return 'over';
   }
 
   /** A logger's line and the error printed right below it are one event. */
@@ -173,24 +175,21 @@ export class OpenEvent {
       this.#addBlockLine(text);
       return;
     }
-    if (this.head.joining === 'python' || this.#stack[0]?.startsWith('Traceback') === true) this.#addPython(text);
+    if (this.#joining === 'frames' && /^\s*(?:\+ Exception Group )?Traceback \(/.test(text)) this.#joining = 'python';
+    if (this.#joining === 'python') this.#addPython(text);
     else this.#addText(text);
     this.#openBlock(text);
   }
 
   #addText(text: string): void {
     const trimmed = text.trim();
-    if (isFrame(text) || isDetail(this.head.joining, text)) {
+    if (isFrame(text) || isDetail(this.#joining, text)) {
       this.frames += 1;
       this.#stack.push(trimmed.replace(/ \{$/, ''));
       return;
     }
     if (this.frames > 0 || trimmed === '') return;
     const head = this.head.isBare ? null : readExceptionHead(trimmed);
-    if (head?.joining === 'python') {
-      this.#stack.push(trimmed);
-      return;
-    }
     if (head && this.#details.length === 0) {
       if (head.type !== '') this.#type = head.type;
       this.#message = joinMessages(this.#message, head.message);
@@ -214,7 +213,7 @@ export class OpenEvent {
     const head = readExceptionHead(text) ?? /^(?<type>[\w.]+): (?<message>.*)$/.exec(text)?.groups;
     this.#type = head?.type ?? text.trim();
     const message = head?.message ?? '';
-    this.#message = this.head.joining === 'python' ? message : joinMessages(this.head.message, message);
+    this.#message = joinMessages(this.head.message, message);
     this.#isPythonOver = true;
   }
 
@@ -226,7 +225,7 @@ export class OpenEvent {
 
   /** `util.inspect` prints further fields of an error in braces behind its last frame. */
   #openBlock(text: string): void {
-    if (/[^\s{[(][ ]\{$/.test(text) && this.head.joining === 'frames') this.#blockIndent = this.#headIndent;
+    if (/[^\s{[(][ ]\{$/.test(text) && this.#joining === 'frames') this.#blockIndent = this.#headIndent;
   }
 
   finish(): DetectedEvent {

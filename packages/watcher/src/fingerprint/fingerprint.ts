@@ -98,7 +98,8 @@ function keyFrames(stack: readonly string[], resolveFrame: ResolveFrame | undefi
   if (own.length > 0) return own.map(frameKey);
   const below = frames.find(isInApp);
   if (below && top[0]) return [frameKey(top[0]), frameKey(below)];
-  return top.map(frameKey);
+  // A library's lines shift with its version, not with a deploy, and are all that is left to tell two errors apart.
+  return top.map((frame) => `${frameKey(frame)}:${frame.line}:${frame.column}`);
 }
 
 function droppedFrameReason(
@@ -109,7 +110,7 @@ function droppedFrameReason(
   const frame = readFrame(line);
   if (!frame) return 'no frame';
   const resolved = resolveFrame?.(frame) ?? frame;
-  if (kept.includes(frameKey(resolved))) return null;
+  if (kept.some((key) => key.startsWith(frameKey(resolved)))) return null;
   if (isWrapper(resolved)) return 'async wrapper';
   return isInApp(resolved) ? 'below the top frames' : 'frame of a library';
 }

@@ -55,6 +55,12 @@ const rules: readonly Rule[] = [
     replace: '<date>',
   },
   {
+    name: 'field',
+    guard: '=',
+    pattern: new RegExp(String.raw`(?<![\w.])(${identityKeys})=(?!<)(?:"[^"\n]*"|'[^'\n]*'|[^\s,;)\]}]+)`, 'g'),
+    replace: (_match, key) => `${key ?? ''}=<value>`,
+  },
+  {
     name: 'address',
     guard: /\d\.\d|::|:[0-9a-f]{1,4}:/i,
     pattern: new RegExp(
@@ -84,19 +90,14 @@ const rules: readonly Rule[] = [
     pattern: new RegExp(String.raw`\b(${valueWords})(:? |=)(["'${'`'}])[^\n]{0,200}?\3`, 'g'),
     replace: (_match, word, gap) => `${word ?? ''}${gap ?? ''}<str>`,
   },
-  {
-    name: 'field',
-    guard: '=',
-    pattern: new RegExp(String.raw`(?<![\w.])(${identityKeys})=(?!<)(?:"[^"\n]*"|'[^'\n]*'|[^\s,;)\]}]+)`, 'g'),
-    replace: (_match, key) => `${key ?? ''}=<value>`,
-  },
   { name: 'flag', guard: '=', pattern: /= ?(?:true|false)\b/g, replace: '= <bool>' },
   {
     name: 'user name',
-    guard: 'user',
-    pattern: /\b((?:for|invalid|illegal|as) user) (?!<)[\w.@$-]+/g,
+    guard: /user /i,
+    pattern: /\b((?:for|invalid|illegal|as) user) (?!<)[\w.@$-]+/gi,
     replace: '$1 <value>',
   },
+  { name: 'user name', guard: ' from <ip>', pattern: /\b(for) (?!<)[\w.@$-]+(?= from <ip>)/g, replace: '$1 <value>' },
   {
     name: 'path',
     guard: /[/\\]/,
@@ -130,6 +131,7 @@ const rules: readonly Rule[] = [
       /[A-Za-z0-9_$]*\d[\w$]*(?:[-:.,/+@#]+[\w$]*\d[\w$]*)*(?: ?(?:%|ms|s|sec|secs|seconds?|minutes?|milliseconds?|hours?|[KMG]i?B|bytes)\b)?/g,
     replace: normaliseNumber,
   },
+  { name: 'sign', guard: '-<', pattern: /(?<![A-Za-z0-9>])-(?=<(?:n|float|duration)>)/g, replace: '' },
   {
     name: 'random id',
     guard: /[a-z][A-Z]|_/,
@@ -184,7 +186,7 @@ function normaliseSegment(segment: string): string {
 function normalisePath(path: string): string {
   const segments = path.split(/[\\/]/).map(normaliseSegment);
   const isVarying = segments.filter((segment) => segment.includes('<')).length;
-  return isVarying > 1 && segments.length > 4 ? '<path>' : segments.join('/');
+  return segments.length + isVarying > 6 && isVarying > 0 ? '<path>' : segments.join('/');
 }
 
 const units = /^[\d.,]+ ?(?:ms|s|sec|secs|seconds?|minutes?|milliseconds?|m|h|hours?|us|ns|µs)$/;
