@@ -13,5 +13,9 @@ it('keeps known secrets out of every line, also inside an error and its cause', 
   log.error({ err: error, url: 'x?token=hunter2hunter2' }, 'request failed');
   expect(lines).toHaveLength(1);
   expect(lines[0]).not.toContain('hunter2');
-  expect(JSON.parse(lines[0]!)).toMatchObject({ name: 'test', msg: 'request failed', url: 'x?token=[redacted:known]' });
+  expect(JSON.parse(lines[0]!)).toMatchObject({
+    name: 'test',
+    msg: 'request failed',
+    url: expect.stringMatching(/^x\?token=\[redacted:/) as string,
+  });
 });

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import { clockToleranceMs, signRelay, verifyRelay } from './relay-signature.js';
+import { clockToleranceMs, signRelay, verifyRelay, type SignatureHeaders } from './relay-signature.js';
 
 const secret = `whsec_${Buffer.from('a secret of twenty-four b').toString('base64')}`;
 const body = '{"reports":[]}';
@@ -62,6 +62,9 @@ describe('a relay signature', () => {
   });
 });
 
-function verify(headers: Record<string, string | undefined>, change: { secret?: string; body?: string } = {}) {
-  return verifyRelay(headers, change.body ?? body, change.secret ?? secret, now);
+function verify(
+  headers: { [Name in keyof SignatureHeaders]: string | undefined },
+  change: { secret?: string; body?: string } = {},
+) {
+  return verifyRelay({ ...headers }, change.body ?? body, change.secret ?? secret, now);
 }

@@ -79,6 +79,7 @@ export function sampleJob(patch: Partial<Job> = {}): Job {
         tokens: 3_400,
         durationMs: 9_000,
         sessionId: null,
+        commit: null,
         checks: [
           {
             name: 'test',

@@ -18,6 +18,8 @@ export interface Attempt {
   /** Session of the agent, for a rung that can continue it. */
   sessionId: string | null;
   checks: Check[];
+  /** What the agent left in the worktree, as a commit that no branch holds; null when nothing was changed. */
+  commit: string | null;
   /** The proposed diff, cut to a bound; null when nothing was changed. */
   diff: string | null;
   rootCause: string | null;

@@ -55,6 +55,7 @@ function attempt(rung: Rung, outcome: Attempt['outcome']): Attempt {
     tokens: null,
     durationMs: 0,
     sessionId: 'session',
+    commit: null,
     checks: [],
     diff: null,
     rootCause: null,

@@ -18,8 +18,14 @@ export interface Repository {
   ): Promise<{ commit: string; isFetched: boolean; warning: string | null }>;
   /**
    * Makes `<repo>/.worktrees/<branch>` at `baseCommit` on `branch`, or puts an existing one back into that state, whatever a crash left there.
+   * With `filesFrom` the files are those of that commit: the edits of an earlier attempt, laid on the same base.
    */
-  prepareWorktree(repoPath: string, branch: string, baseCommit: string): Promise<Worktree>;
+  prepareWorktree(
+    repoPath: string,
+    branch: string,
+    baseCommit: string,
+    options?: { filesFrom: string | null },
+  ): Promise<Worktree>;
   /** Writes the files of a commit (no `.git`) into an empty or new folder. */
   exportCommit(repoPath: string, commit: string, folder: string): Promise<void>;
   /**

@@ -79,7 +79,6 @@ export async function runAttempt(
     sessionId: said.sessionId,
     checks: [],
     commit: candidate?.commit ?? null,
-    commit: candidate?.commit ?? null,
     diff: candidate ? clip(candidate.change.diff, maxDiff) : null,
     rootCause: said.kind === 'done' && said.proposal.rootCause !== '' ? clip(said.proposal.rootCause, 2_000) : null,
   };

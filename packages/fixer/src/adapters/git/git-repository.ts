@@ -69,8 +69,8 @@ export function createGitRepository(options: GitRepositoryOptions): Repository {
       return { commit: local, isFetched: false, warning: `${why}; the local branch ${baseBranch} is used as it is.` };
     },
 
-    async prepareWorktree(repoPath, branch, baseCommit) {
-      return prepareWorktree(await open(repoPath), branch, baseCommit);
+    async prepareWorktree(repoPath, branch, baseCommit, { filesFrom } = { filesFrom: null }) {
+      return prepareWorktree(await open(repoPath), branch, baseCommit, filesFrom);
     },
 
     async exportCommit(repoPath, commit, folder) {

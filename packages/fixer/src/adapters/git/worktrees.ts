@@ -12,7 +12,12 @@ import { removeTree } from './remove-tree.js';
 const home = '.worktrees';
 const branchPattern = /^hotfix\/auto-[0-9a-z]+(?:-[0-9a-z]+)*$/;
 
-export async function prepareWorktree(repo: OpenRepository, branch: string, baseCommit: string): Promise<Worktree> {
+export async function prepareWorktree(
+  repo: OpenRepository,
+  branch: string,
+  baseCommit: string,
+  filesFrom: string | null,
+): Promise<Worktree> {
   const path = worktreePath(repo, branch);
   await excludeWorktrees(repo);
   await checkParents(repo);
@@ -31,7 +36,15 @@ export async function prepareWorktree(repo: OpenRepository, branch: string, base
   await repo.withLens(async (lens) => {
     const view = { workTree: path, env: { GIT_INDEX_FILE: join(folder, 'index') } };
     await lens.run(['read-tree', baseCommit], view);
-    await lens.run(['checkout-index', '--all', '--force', '--index', '--quiet'], view);
+    if (filesFrom === null) {
+      await lens.run(['checkout-index', '--all', '--force', '--index', '--quiet'], view);
+      return;
+    }
+    // The index stays the base's, so that the files read as edits.
+    const edits = { workTree: path, env: { GIT_INDEX_FILE: join(folder, 'index.edits') } };
+    await lens.run(['read-tree', filesFrom], edits);
+    await lens.run(['checkout-index', '--all', '--force', '--quiet'], edits);
+    await rm(edits.env.GIT_INDEX_FILE, { force: true });
   });
   return { path, branch, baseCommit };
 }
