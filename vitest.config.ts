@@ -1,7 +1,8 @@
 // Two test projects: unit tests beside the code, and end-to-end tests that start real processes.
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['source', 'node', 'import', 'module', 'default'];
+// No more than ours: a condition named here also reaches Node's own require, where `import` would hand it the wrong file.
+const conditions = ['source'];
 const resolve = { conditions };
 const ssr = { resolve: { conditions, externalConditions: conditions } };
 
