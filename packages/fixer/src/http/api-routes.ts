@@ -1,0 +1,98 @@
+// The JSON API over incidents and jobs, and the one write it has: a decision.
+import { decisionSchema } from '@levautofix/contract/decision';
+import { incidentStateSchema, jobStateSchema } from '@levautofix/contract/job-state';
+import express, { type Request, type Router } from 'express';
+import { z } from 'zod';
+import { presentIncident, presentJob } from '../domain/job-presenter.js';
+import type { Job } from '../domain/job.js';
+import type { Store } from '../ports/store.js';
+import { requestFault } from './error-handler.js';
+
+export interface NamedAnswer {
+  jobId: string;
+  answer: 'approve' | 'skip';
+  commit: string;
+  diffHash: string;
+  by: string;
+}
+
+/** `code` says why an answer was refused: unknown, expired, answered, stale, closed. */
+export type Decide = (
+  answer: NamedAnswer,
+) => Promise<{ isAccepted: true; message: string; job: Job } | { isAccepted: false; message: string; code: string }>;
+
+export interface ApiOptions {
+  store: Pick<Store, 'incidents' | 'jobs'>;
+  decide: Decide;
+}
+
+const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  after: z.string().min(1).max(500).optional(),
+};
+const incidentQuery = z.object({ state: incidentStateSchema.optional(), ...pageQuery });
+const jobQuery = z.object({ state: jobStateSchema.optional(), ...pageQuery });
+
+export function apiRoutes({ store, decide }: ApiOptions): Router {
+  const router = express.Router();
+
+  router.get('/incidents', async (request, response) => {
+    const { items, next } = await store.incidents.list(present(readQuery(incidentQuery, request)));
+    response.json({ items: items.map(presentIncident), next });
+  });
+
+  router.get('/incidents/:id', async (request, response) => {
+    response.json(presentIncident(found(await store.incidents.get(request.params.id), 'incident')));
+  });
+
+  router.get('/jobs', async (request, response) => {
+    const { items, next } = await store.jobs.list(present(readQuery(jobQuery, request)));
+    response.json({ items: items.map(presentJob), next });
+  });
+
+  router.get('/jobs/:id', async (request, response) => {
+    response.json(presentJob(found(await store.jobs.get(request.params.id), 'job')));
+  });
+
+  router.get('/jobs/:id/history', async (request, response) => {
+    const job = found(await store.jobs.get(request.params.id), 'job');
+    const entries = await store.jobs.history(job.id);
+    response.json({ items: entries.map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() })), next: null });
+  });
+
+  router.post('/jobs/:id/decision', express.json({ limit: '16kb' }), async (request, response) => {
+    const body = decisionSchema.safeParse(request.body);
+    if (!body.success)
+      throw requestFault('body_invalid', z.prettifyError(body.error), 'See the documentation of the API.');
+    const { decision, commit, diffHash } = body.data;
+    const result = await decide({ jobId: request.params.id, answer: decision, commit, diffHash, by: 'web' });
+    if (result.isAccepted) {
+      response.json(presentJob(result.job));
+      return;
+    }
+    const code = result.code === 'unknown' ? 'not_found' : `decision_${result.code}`;
+    throw requestFault(code, result.message, 'Load the job again to see where it stands.');
+  });
+
+  return router;
+}
+
+function readQuery<Query>(schema: z.ZodType<Query>, { query }: Request): Query {
+  const parsed = schema.safeParse(query);
+  if (!parsed.success) throw requestFault('query_invalid', z.prettifyError(parsed.error), 'Correct the address.');
+  return parsed.data;
+}
+
+/** Leaves out what is undefined, which the store's queries do not take. */
+function present<State, Query extends { limit: number; state?: State | undefined; after?: string | undefined }>({
+  limit,
+  state,
+  after,
+}: Query): { limit: number; state?: State; after?: string } {
+  return { limit, ...(state !== undefined && { state }), ...(after !== undefined && { after }) };
+}
+
+function found<Item>(item: Item | null, noun: string): Item {
+  if (item !== null) return item;
+  throw requestFault('not_found', `There is no such ${noun}.`, `List them to see which there are.`);
+}
