@@ -67,21 +67,15 @@ function readJest(text: string): TestEntry[] {
 
 function readVitest(text: string): TestEntry[] {
   const entries: TestEntry[] = [];
-  let file = '';
-  for (const line of text.split(/^⎯+|^\s*Test Files {2}/m)[0]?.split('\n') ?? []) {
-    const mark = /^(\s*)(✓|×|❯|↓)\s+(.*?)\s*$/.exec(line);
-    if (!mark) continue;
-    const [, spaces = '', sign, rest = ''] = mark;
-    const name = rest
-      .replace(/\s+\(\d+ tests?\b[^)]*\)/, '')
+  for (const line of text.split('\n')) {
+    // Passing tests below a file are listed only when slow or beside failing ones, so that they would seem to come and go.
+    const passed = /^ ?✓\s+(.*?)\s*$/.exec(line)?.[1];
+    const failed = /^ ?FAIL\s+(.*?)(?: \[ .* \])?\s*$/.exec(line)?.[1];
+    const name = (passed ?? failed)
+      ?.replace(/\s+\(\d+ tests?\b[^)]*\)/, '')
       .replace(duration, '')
       .trim();
-    const isTopLevel = spaces.length <= 1;
-    if (isTopLevel) file = name;
-    const path = isTopLevel ? name.split(' > ') : [file, ...name.split(' > ')];
-    if (sign === '✓' && isTopLevel) entries.push({ path, status: 'passed' });
-    // Passing tests below a file are listed only when slow, so that they would seem to come and go.
-    if (sign === '×' || (sign === '❯' && isTopLevel)) entries.push({ path, status: 'failed' });
+    if (name) entries.push({ path: name.split(' > '), status: passed === undefined ? 'failed' : 'passed' });
   }
   return entries;
 }
