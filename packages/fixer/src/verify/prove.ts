@@ -1,9 +1,18 @@
 // The proof: the regression test fails on the base commit for the reported reason, and passes on the fix every time.
-import type { Check } from '../domain/verification.js';
 import type { LoggedError } from '@levautofix/contract/incident-report';
 import type { Service } from '../domain/service.js';
+import type { Check } from '../domain/verification.js';
+import { readManifest } from './choose-checks.js';
+import { modulesEnclosure, packageFolders } from './installed-modules.js';
+import { judgeBaseRun, judgeProof } from './judge-proof.js';
 import type { PreparedBase } from './prepare-base.js';
+import { runCheck } from './run-check.js';
+import { exportFresh } from './run-verification.js';
+import { oneFileCommand } from './test-runner.js';
 import type { VerifyDeps } from './verify-deps.js';
+
+/** A test that passes by luck seldom does so this often. */
+const runsOnFix = 5;
 
 export interface Proof {
   isProven: boolean;
@@ -24,7 +33,84 @@ export interface ProofRequest {
   arrange: (folder: string) => Promise<void>;
 }
 
-export async function prove(_deps: VerifyDeps, request: ProofRequest, _signal?: AbortSignal): Promise<Proof> {
-  if (request.regressionTest === null) return { isProven: false, reason: 'No regression test was named.', checks: [] };
-  return { isProven: false, reason: 'The regression test was not run on the base commit.', checks: [] };
+export async function prove(deps: VerifyDeps, request: ProofRequest, signal?: AbortSignal): Promise<Proof> {
+  const { service, base, commit, folder, error, arrange } = request;
+  const testPath = cleanPath(request.regressionTest);
+  if (request.regressionTest === null) return unproven('No regression test was written, so the fix is not proven.');
+  const testText = testPath === null ? null : await deps.repository.readFile(service.repoPath, commit, testPath);
+  if (testPath === null || testText === null) {
+    return unproven('The regression test that was named is not part of the change.');
+  }
+  const way = await chooseWay(deps, request, testPath, testText);
+  if (way === null)
+    return unproven('It is not known how this service runs a single test file, so the fix is not proven.');
+
+  const run = async (name: 'proof on base' | 'proof on fix', exported: string): Promise<Check> => {
+    const cwd = way.packagePath === '.' ? exported : `${exported}/${way.packagePath}`;
+    const enclosure = { ...modulesEnclosure(base.modules, exported), network: 'none' as const };
+    const timeoutMs = service.testTimeoutMs;
+    return (await runCheck(deps, { name, command: way.command, folder: exported, cwd, enclosure, timeoutMs }, signal))
+      .check;
+  };
+  const at = { service, modules: base.modules, folder };
+
+  deps.onProgress?.('running the regression test on the base commit');
+  const onlyTheTest = (target: string) => deps.workspace.writeText(`${target}/${testPath}`, testText);
+  const checked = await exportFresh(deps, { ...at, commit: base.baseCommit, arrange: onlyTheTest });
+  const onBase = await run('proof on base', checked);
+  const evidence = { onBase, testPath, testText, error, folder: checked };
+  const early = judgeBaseRun(evidence);
+  if (early !== null) return { isProven: false, reason: early, checks: [onBase] };
+
+  deps.onProgress?.(`running the regression test on the fix, ${runsOnFix} times`);
+  const onFix: Check[] = [];
+  while (onFix.length < runsOnFix && onFix.every(({ status }) => status !== 'timeout')) {
+    onFix.push(await run('proof on fix', await exportFresh(deps, { ...at, commit, arrange })));
+  }
+  const reason = judgeProof({ ...evidence, onFix });
+  return { isProven: reason === null, reason, checks: [onBase, sumUp(onFix)] };
+}
+
+function unproven(reason: string): Proof {
+  return { isProven: false, reason, checks: [] };
+}
+
+/** The nearest package with a test script that can run one file; the root's configured command else. */
+async function chooseWay(
+  { repository }: VerifyDeps,
+  { service, base }: ProofRequest,
+  testPath: string,
+  testText: string,
+): Promise<{ command: string; packagePath: string } | null> {
+  const files = await repository.listFiles(service.repoPath, base.baseCommit);
+  const packages = packageFolders(files)
+    .filter((path) => path === '.' || testPath.startsWith(`${path}/`))
+    .toSorted((a, b) => b.length - a.length || (a === '.' ? 1 : -1));
+  for (const packagePath of packages) {
+    const prefix = packagePath === '.' ? '' : `${packagePath}/`;
+    const text = await repository.readFile(service.repoPath, base.baseCommit, `${prefix}package.json`);
+    const configured = packagePath === '.' ? service.testCommand : undefined;
+    for (const script of [configured, readManifest(text)?.scripts.test]) {
+      const command = script === undefined ? null : oneFileCommand(script, testPath.slice(prefix.length));
+      if (command !== null) return { command, packagePath };
+    }
+  }
+  // A test that brings its own runner needs no script.
+  const own = /['"]node:test['"]/.test(testText) ? oneFileCommand('node --test', testPath) : null;
+  return own === null ? null : { command: own, packagePath: '.' };
+}
+
+function cleanPath(path: string | null): string | null {
+  const clean = path?.trim().replace(/^(?:\.\/)+/, '') ?? '';
+  const isInside =
+    clean !== '' &&
+    !clean.startsWith('/') &&
+    clean.split('/').every((part) => part !== '' && part !== '..' && part !== '.');
+  return isInside ? clean : null;
+}
+
+/** One check for all runs: the first that is not green, else the last. */
+function sumUp(runs: readonly Check[]): Check {
+  const shown = runs.find(({ status }) => status !== 'passed') ?? runs.at(-1)!;
+  return { ...shown, durationMs: runs.reduce((sum, { durationMs }) => sum + durationMs, 0) };
 }

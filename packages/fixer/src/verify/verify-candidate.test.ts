@@ -294,3 +294,133 @@ describe('prepareBase', () => {
     expect(prepared.modules.packages).toEqual(['.']);
   });
 });
+
+describe('proof', () => {
+  const regression = (body: string) => ({
+    'test/regression.test.js': test(`import { total } from '../src/cart.js';\n${body}`),
+  });
+  const prove = async (change: Files, { from = base, path = 'test/regression.test.js', error = reported } = {}) => {
+    const { verify } = setUp({ base: from, fix: { ...from, 'src/cart.js': fixed, ...change } });
+    return verify(path, error);
+  };
+
+  it('is given by a test that fails in the reported code on the base and passes on the fix', async () => {
+    const verdict = await prove(regression(`test('empty cart', () => assert.equal(total({}), 0));`));
+    expect(verdict).toMatchObject({ isPassed: true, result: 'proven', reason: null });
+    expect(verdict.checks.map(({ name, status }) => `${name}: ${status}`)).toEqual([
+      'test: passed',
+      'proof on base: failed',
+      'proof on fix: passed',
+    ]);
+  });
+
+  it('holds for a test added to an existing file', async () => {
+    const path = 'test/cart.test.js';
+    const verdict = await prove(
+      { [path]: `${base[path]}test('empty cart', () => assert.equal(total({}), 0));\n` },
+      { path },
+    );
+    expect(verdict).toMatchObject({ isPassed: true, result: 'proven' });
+  });
+
+  it('accepts an error that the application logged while the test only saw its effect', async () => {
+    const server = `import { total } from './cart.js';\nexport function handle(cart) { try { return { status: 200, total: total(cart) }; } catch (error) { console.error(error); return { status: 500 }; } }\n`;
+    const from = { ...base, 'src/server.js': server };
+    const change = {
+      'test/regression.test.js': test(
+        `import { handle } from '../src/server.js';\ntest('answers', () => assert.equal(handle({}).status, 200));`,
+      ),
+    };
+    expect(await prove(change, { from })).toMatchObject({ result: 'proven' });
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      'passes on the base too',
+      `test('x', () => assert.equal(total({ items: [] }), 0));`,
+      /passes on the base commit too/,
+    ],
+    [
+      'throws the reported text itself',
+      `import fs from 'node:fs';\ntest('x', () => { if (!fs.readFileSync('src/cart.js', 'utf8').includes('?.')) throw new TypeError("Cannot read properties of undefined (reading 'length')"); });`,
+      /fails by itself/,
+    ],
+    [
+      'checks the source and fails by an assertion',
+      `import fs from 'node:fs';\ntest('x', () => assert.match(fs.readFileSync('src/cart.js', 'utf8'), /items\\?\\./));`,
+      /fails by itself/,
+    ],
+    [
+      'makes up a stack',
+      `import fs from 'node:fs';\ntest('x', () => { if (!fs.readFileSync('src/cart.js', 'utf8').includes('?.')) { const e = new TypeError('x'); e.stack = 'TypeError: x\\n    at total (' + process.cwd() + '/src/cart.js:1:1)'; throw e; } });`,
+      /stack of its own/,
+    ],
+    ['fails on the fix as well', `test('x', () => { total({}); total(); });`, /newly|did not fail before|of 5 runs/],
+  ])('is not given by a test that %s', async (_, body, words) => {
+    const verdict = await prove(regression(body));
+    expect(verdict.isPassed && verdict.result).not.toBe('proven');
+    expect(verdict.reason).toMatch(words);
+  });
+
+  it('is not given by a test that only lacks an export or a module of the fix', async () => {
+    const named = await prove({
+      'src/cart.js': `${fixed}export const count = () => 1;\n`,
+      'test/regression.test.js': test(
+        `import { count } from '../src/cart.js';\ntest('x', () => assert.equal(count(), 1));`,
+      ),
+    });
+    expect(named).toMatchObject({ result: 'verified', reason: expect.stringContaining('does not load') as string });
+    const late = await prove({
+      'src/cart.js': `${fixed}export const count = () => 1;\n`,
+      'test/regression.test.js': test(
+        `import * as cart from '../src/cart.js';\ntest('x', () => assert.equal(cart.count(), 1));`,
+      ),
+    });
+    expect(late).toMatchObject({ result: 'verified', reason: expect.stringContaining('fails by itself') as string });
+    const module = await prove({
+      'src/new.js': 'export const count = () => 1;\n',
+      'test/regression.test.js': test(
+        `import { count } from '../src/new.js';\ntest('x', () => assert.equal(count(), 1));`,
+      ),
+    });
+    expect(module).toMatchObject({ result: 'verified', reason: expect.stringContaining('does not load') as string });
+  });
+
+  it('is not given by another error than the reported one', async () => {
+    const error = { type: 'RangeError', message: 'x', stack: ['    at charge (/srv/shop/src/pay.js:1:2)'] };
+    const verdict = await prove(regression(`test('x', () => assert.equal(total({}), 0));`), { error });
+    expect(verdict).toMatchObject({ result: 'verified', reason: expect.stringContaining('another error') as string });
+  });
+
+  it.each(['test/missing.test.js', '../outside.test.js', '/etc/passwd', ''])(
+    'is not looked for at "%s"',
+    async (path) => {
+      expect(await prove({}, { path })).toMatchObject({
+        result: 'verified',
+        reason: expect.stringContaining('not part of the change') as string,
+      });
+    },
+  );
+
+  it('runs a test in the package that it belongs to', async () => {
+    const from = {
+      'package.json': manifest({ test: 'npm run test --workspaces' }),
+      'packages/cart/package.json': manifest({ test: 'node --test' }),
+      'packages/cart/src/cart.js': base['src/cart.js']!,
+    };
+    const { verify } = setUp(
+      {
+        base: from,
+        fix: {
+          ...from,
+          'packages/cart/src/cart.js': fixed,
+          'packages/cart/test/r.test.js': test(
+            `import { total } from '../src/cart.js';\ntest('x', () => assert.equal(total({}), 0));`,
+          ),
+        },
+      },
+      { testCommand: 'true' },
+    );
+    expect(await verify('packages/cart/test/r.test.js')).toMatchObject({ result: 'proven' });
+  });
+});

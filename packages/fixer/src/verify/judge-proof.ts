@@ -1,0 +1,95 @@
+// Whether a test that fails on the base commit and passes on the fix shows the reported error, and not one of its own making.
+import type { LoggedError } from '@levautofix/contract/incident-report';
+import type { Check } from '../domain/verification.js';
+import { readFailures, reportedPaths, type SeenError } from './read-failures.js';
+
+export interface ProofEvidence {
+  onBase: Check;
+  /** Each run on the fix. */
+  onFix: readonly Check[];
+  /** Path of the regression test and its text. */
+  testPath: string;
+  testText: string;
+  error: LoggedError;
+  /** Folder in which both commits were checked. */
+  folder: string;
+}
+
+/** Null when the change is proven; else why not, for a person. */
+export function judgeBaseRun(evidence: Omit<ProofEvidence, 'onFix'>): string | null {
+  const { onBase, testPath, testText } = evidence;
+  if (onBase.status === 'passed') return 'The regression test passes on the base commit too, so it shows nothing.';
+  if (onBase.status === 'timeout') return 'The regression test did not end in time on the base commit.';
+  if (isLoadFailure(onBase, testPath)) {
+    return 'The regression test does not load on the base commit (something it imports is missing there), which shows nothing.';
+  }
+  if (/\.stack\s*=|captureStackTrace|prepareStackTrace|["'`\s]at .{0,80}\.[cm]?[jt]sx?:\d+/.test(testText)) {
+    return 'The regression test writes a stack of its own, so its failure shows nothing.';
+  }
+  return null;
+}
+
+export function judgeProof(evidence: ProofEvidence): string | null {
+  const early = judgeBaseRun(evidence);
+  if (early !== null) return early;
+  const { onBase, onFix, testPath, error, folder } = evidence;
+  const greenRuns = onFix.filter((check) => isGreen(check, onBase)).length;
+  if (greenRuns < onFix.length)
+    return `The regression test passed on the fix in ${greenRuns} of ${onFix.length} runs only.`;
+
+  const onFixErrors = onFix.flatMap(({ output }) => readFailures(output, folder, error.type)).map(identity);
+  const errors = readFailures(onBase.output, folder, error.type).filter(
+    (seen) => !onFixErrors.includes(identity(seen)),
+  );
+  const fromApplication = errors.filter(({ files }) => !isTestFile(files[0] ?? '', testPath));
+  if (fromApplication.length === 0) {
+    return 'On the base commit the regression test fails by itself, not by an error from application code.';
+  }
+  const paths = reportedPaths(error.stack);
+  const isReported = (seen: SeenError) =>
+    seen.type === error.type ||
+    seen.files.some(
+      (file) => !isTestFile(file, testPath) && paths.some((path) => path === file || path.endsWith(`/${file}`)),
+    );
+  if (!fromApplication.some(isReported)) {
+    return `On the base commit the regression test fails with another error than the reported ${error.type.slice(0, 80)}.`;
+  }
+  return null;
+}
+
+/** Where tests are named, one that failed on the base must pass now; else the exit code has to do. */
+function isGreen(check: Check, onBase: Check): boolean {
+  const { failedTests, passedTests } = check;
+  if (!failedTests || !passedTests || !onBase.failedTests) return check.status === 'passed';
+  const turned = onBase.failedTests.filter((name) => passedTests.includes(name));
+  return (
+    turned.length > 0 && !onBase.failedTests.some((name) => failedTests.includes(name) && !isAncestor(name, onBase))
+  );
+}
+
+function isAncestor(name: string, { failedTests }: Check): boolean {
+  return (failedTests ?? []).some((other) => other.startsWith(`${name} > `));
+}
+
+function isLoadFailure({ failedTests, passedTests, output }: Check, testPath: string): boolean {
+  const isMissing =
+    /Cannot find (?:module|package)|ERR_MODULE_NOT_FOUND|ERR_PACKAGE_PATH_NOT_EXPORTED|does not provide an export named|Failed to resolve import|Failed to load url/.test(
+      output,
+    );
+  const onlyFiles =
+    failedTests !== null && failedTests.every((name) => name === testPath || /\.[cm]?[jt]sx?$/.test(name));
+  return onlyFiles ? passedTests?.length === 0 || isMissing : isMissing && failedTests === null;
+}
+
+function isTestFile(path: string, testPath: string): boolean {
+  return (
+    path === testPath ||
+    testPath.endsWith(`/${path}`) ||
+    /(?:^|\/)(?:tests?|__tests__|__mocks__|specs?)\//.test(path) ||
+    /\.(?:test|spec)\.[cm]?[jt]sx?$/.test(path)
+  );
+}
+
+function identity({ type, files }: SeenError): string {
+  return `${type} ${files[0]}`;
+}
