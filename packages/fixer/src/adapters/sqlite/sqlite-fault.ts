@@ -5,7 +5,7 @@ import { Fault } from '@levautofix/service-kit/fault';
 export function sqliteFault(error: unknown, file: string): Fault {
   if (error instanceof Fault) return error;
   const message = error instanceof Error ? error.message : String(error);
-  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  const code = (error as { code?: string } | null)?.code ?? '';
   const known = catalogue.find(({ pattern }) => pattern.test(code) || pattern.test(message));
   return new Fault({
     code: known?.code ?? 'database_fault',
