@@ -1,6 +1,64 @@
-// The command `explain`.
+// The command `explain`: for each event of a log, what its fingerprint kept and dropped, and why.
+import { parseArgs } from 'node:util';
 import type { CommandIo } from '@levautofix/service-kit/command';
+import { Fault } from '@levautofix/service-kit/fault';
+import { createEventDetector } from '../detect/event-detector.js';
+import type { DetectedEvent } from '../domain/occurrence.js';
+import { explainFingerprint } from '../fingerprint/fingerprint.js';
+import { readInput } from './read-input.js';
 
-export function run(_args: string[], _io: CommandIo): Promise<number> {
-  return Promise.reject(new Error('not built yet'));
+const help = `Usage: levautofix-watcher explain [options] FILE|-
+
+Prints for each error event what its fingerprint is made of: what was kept, what was dropped, and the rule that did.
+
+Options:
+  --json      one JSON line per event
+  -h, --help  show this text
+`;
+
+export async function run(args: string[], io: CommandIo): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+  });
+  const [name] = positionals;
+  if (values.help) {
+    io.stdout.write(help);
+    return 0;
+  }
+  if (name === undefined)
+    throw new Fault({
+      code: 'input_missing',
+      message: 'No log was named.',
+      remedy: 'Name a file, or - for standard input.',
+    });
+  const detector = createEventDetector();
+  const print = (events: DetectedEvent[]): void => {
+    for (const event of events) io.stdout.write(values.json ? toJson(event) : toText(event));
+  };
+  for await (const length of readInput(name, io, detector)) print(detector.commit(length, 0));
+  print(detector.end());
+  return 0;
+}
+
+function toJson(event: DetectedEvent): string {
+  const { startLine, endLine, lines, error, level } = event;
+  return `${JSON.stringify({ startLine, endLine, ...(lines ? { lines } : {}), level, error, ...explainFingerprint(error) })}\n`;
+}
+
+function toText({ startLine, endLine, error }: DetectedEvent): string {
+  const { fingerprint, kept, dropped, override } = explainFingerprint(error);
+  const lines = startLine === endLine ? `line ${startLine}` : `lines ${startLine}-${endLine}`;
+  return [
+    `${fingerprint}  ${lines}`,
+    `  kept     ${kept.type}: ${kept.message}`,
+    ...kept.frames.map((frame) => `           ${frame}`),
+    ...dropped.map(
+      ({ text, as, rule }) => `  dropped  ${text.slice(0, 120)}${as === '' ? '' : ` -> ${as}`}  (${rule})`,
+    ),
+    ...(override === null ? [] : [`  decided by the rule ${override}`]),
+    '',
+    '',
+  ].join('\n');
 }

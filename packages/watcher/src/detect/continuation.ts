@@ -25,6 +25,8 @@ const frames: readonly RegExp[] = [
   /^Emitted '\w+' event /,
   /^(?:From previous event|Thrown at):$/,
   /^-{20,}$/,
+  /^"\}\s*$/,
+  /^ ?\d+: 0x[0-9a-f]+ /,
 ];
 
 export function isFrame(text: string): boolean {
@@ -53,7 +55,7 @@ export function isAfterBlank(text: string): boolean {
 const goLine =
   /^(?:goroutine \d+ |created by |\s+\S+\.(?:go|s):\d+|[\w./*()[\]{}·$-]+\(.*\)$|\[signal |\s*panic: |exit status \d|\.\.\.(?:additional|\d+) |\[recovered\]|\S+\.(?:go|s):\d+ )/;
 const databaseDetail =
-  /^(?:DETAIL|HINT|LINE \d+|CONTEXT|STATEMENT): |^\[(?:SQL|parameters): |^\(Background on this error/;
+  /^(?:DETAIL|HINT|LINE \d+|CONTEXT|STATEMENT): |^\[(?:SQL|parameters): |^\(Background on this error|^(?:Last message|State|Initial Call|Ancestors)(?: \([^)]*\))?: /;
 const rustLine = /^(?:note: |stack backtrace:|\s+\d+: |\s+at )/;
 
 /** Lines that one kind of trace takes although they look like nothing by themselves. */

@@ -257,7 +257,7 @@ class Detector implements ByteDetector {
     const head = readHead(above.text, this.#rules.option);
     if (
       head.kind !== 'text' ||
-      above.text.trim() === '' ||
+      /^\s|^$/.test(above.text) ||
       isFrame(above.text) ||
       /^(?:Trace|\w*Warning)\b/.test(above.text)
     )
@@ -335,11 +335,19 @@ class Detector implements ByteDetector {
 /** The source excerpt that Node prints above an uncaught error: a place, some source, a caret. */
 function excerptAbove(before: readonly SourceLine[], stream: string): { line: number; offset: number } | null {
   const own = before.filter((line) => line.stream === stream);
+  // Python prints no head above an error of syntax.
+  const above = own.findIndex(({ text }) => !/^\s+\S/.test(text));
+  const place = (above === -1 ? own.length : above) - 1;
+  if (place >= 0 && place < 4 && /^\s+File "[^"]*", line \d+/.test(own[place]?.text ?? '')) return toStart(own[place]);
   let index = own[0]?.text.trim() === '' ? 1 : 0;
   if (!/^\s*[\^~]+\s*$/.test(own[index]?.text ?? '')) return null;
   for (index += 1; index < Math.min(own.length, 8); index++) {
     const line = own[index];
-    if (line && /^(?:\S.*|undefined):\d+$/.test(line.text)) return { line: line.number, offset: line.offset };
+    if (line && /^(?:\S.*|undefined):\d+$/.test(line.text)) return toStart(line);
   }
   return null;
+}
+
+function toStart(line: SourceLine | undefined): { line: number; offset: number } | null {
+  return line ? { line: line.number, offset: line.offset } : null;
 }

@@ -98,7 +98,7 @@ const formats: readonly Format[] = [
   {
     name: 'crash',
     read: (text) =>
-      /^(?:Segmentation fault|terminate called |FATAL ERROR: |<--- Last few GCs|==\d+==ERROR: )/.test(text)
+      /^(?:Segmentation fault|terminate called |FATAL ERROR: |==\d+==ERROR: )/.test(text)
         ? makeHead('error', 'crash', { type: 'crash', message: text, isBare: true })
         : null,
   },

@@ -1,4 +1,5 @@
 // The ordered table of log formats: the first that recognises a line says what it begins.
+import { isFrame } from './continuation.js';
 import { errorClassIn, readExceptionHead } from './exception-head.js';
 import { makeHead, type Head } from './head.js';
 import { readJsonRecord, type JsonLevelOption } from './json-record.js';
@@ -91,8 +92,16 @@ function readKlog(text: string): Head | null {
 }
 
 function readLogText(text: string): Head | null {
-  const line = readLogLine(text);
-  const { time, level, rest } = line;
+  if (/^(?: {2}|\t)/.test(text)) {
+    const inner = readExceptionHead(text.trim());
+    if (inner?.kind === 'error' && inner.joining === 'frames') return { ...inner, kind: 'weak' };
+    const type = errorClassIn(text);
+    return type === '' ? null : makeHead('weak', 'log line', { type, message: text.trim() });
+  }
+  const { time, level, rest: behind } = readLogLine(text);
+  const rest = level === null && time !== null ? behind.trimStart() : behind;
+  // Loggers that stamp each line of a trace.
+  if ((time !== null || level !== null) && isFrame(behind)) return makeHead('text', 'stamped', { message: rest });
   if (level === null) {
     const bare = time === null ? null : readExceptionHead(rest);
     if (bare) return { ...bare, time };

@@ -67,7 +67,8 @@ export function readJsonRecord(line: string, option: JsonLevelOption = {}): Head
   const error = errorFields.map((name) => fields[name]).find((value) => isFields(value) && looksLikeError(value)) as
     Fields | undefined;
   const own = firstText(fields, stackFields);
-  const isError = level === null ? error !== undefined || (own !== null && hasFrames(own)) : level.isError;
+  const isError =
+    level === null ? error !== undefined || hasFrames(own ?? firstText(fields, messageFields) ?? '') : level.isError;
   const time = timeOf(fields);
   if (!isError) return makeHead('record', 'json', { level: level?.word ?? null, time, isWhole: true });
   const parts = describe(fields, error, own);
@@ -119,7 +120,8 @@ function describe(
   const stackText =
     (error && firstText(error, ['stack', 'stack_trace', 'stacktrace', 'trace'])) ??
     own ??
-    (plain !== undefined && hasFrames(plain) ? plain : null);
+    (plain !== undefined && hasFrames(plain) ? plain : null) ??
+    (hasFrames(text) ? text : null);
   const trace = stackText === null ? null : splitTrace(stackText);
   const type =
     (error && firstText(error, ['type', 'name', 'class', 'kind'])) ??
@@ -132,7 +134,7 @@ function describe(
     (trace?.message !== undefined && trace.message !== '' ? trace.message : null);
   return {
     type: type === 'Object' ? 'Error' : type,
-    message: stripColors(joinMessages(text, cause ?? '')),
+    message: stripColors(joinMessages(trace && hasFrames(text) ? '' : text, cause ?? '')),
     stack: [...(trace?.stack ?? []), ...causesOf(error)],
   };
 }

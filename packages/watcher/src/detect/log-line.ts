@@ -20,8 +20,11 @@ const timeForms = [
   String.raw`\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?[AP]M\b)?`,
   String.raw`\d{10}(?:\.\d{1,9})?(?=[\s\]])|\d{13}(?=[\s\]])`,
 ];
-const timePattern = new RegExp(String.raw`\s?(?:\[\w+\] +\d+ +- +)?[\[(]?(${timeForms.join('|')})[\])]?`, 'y');
-const mayStartTime = /^\s?[[(]?(?:\d|[JFMASOND][a-z]{2} |[MTWFS][a-z]{2},? |\[?Nest\])/;
+const timePattern = new RegExp(
+  String.raw`\s?(?:\[\w+\] +\d+ +- +|[DIWEFAU], )?[\[(]?(${timeForms.join('|')})(?: #\d+\]|[\])])?`,
+  'y',
+);
+const mayStartTime = /^\s?[[(]?(?:\d|[JFMASOND][a-z]{2} |[MTWFS][a-z]{2},? |\[?Nest\]|[DIWEFAU], \[)/;
 
 export function readLogLine(text: string): LogLine {
   let time: string | null = null;
@@ -54,6 +57,8 @@ const part = /[\s\-|,:]*(?:\[([^\]]{0,80})\]|\(([^)]{0,60})\)|<([^>]{0,40})>|([^
 const upperLevel = /^[A-Z]{3,13}!?$/;
 
 function findLevel(text: string, from: number, hasTime: boolean): { level: string; rest: string } | null {
+  // A list or a diff, not a logger's separator.
+  if (!hasTime && text.charCodeAt(0) === 0x2d) return null;
   part.lastIndex = from;
   let bareParts = 0;
   for (let count = 0; count < maxParts; count++) {
@@ -93,7 +98,7 @@ function bareLevel(bare: string, hasTime: boolean, isFirst: boolean, next: numbe
   const colon = bare.indexOf(':');
   const word = colon > 0 ? bare.slice(0, colon) : bare;
   if (isLevel(word)) {
-    if (upperLevel.test(word)) return word.toLowerCase();
+    if (upperLevel.test(word) && word !== 'FAIL') return word.toLowerCase();
     const isFollowedByColon = colon > 0 || next === 0x3a;
     // Lower-case words are prose unless a colon or a time right before them says otherwise.
     if (

@@ -27,6 +27,8 @@ const maxForeign = 2;
 /** Lines of other streams while an event of this one is open. */
 const maxOtherStreams = 500;
 
+const isTraceback = /^\s*(?:\+ Exception Group )?Traceback \(/;
+
 export class OpenEvent {
   readonly head: Head;
   readonly stream: string;
@@ -86,7 +88,7 @@ export class OpenEvent {
   /** Decides on a line of this stream. `head` is what the line would be by itself. */
   join(line: SourceLine, head: Head, now: number): Joined {
     if (this.#lines.length > maxLines) return 'over';
-    const joined = this.#decide(line.text, head);
+    const joined = this.#decide(line, head);
     if (joined === 'taken') this.#take(line, now);
     else if (joined === 'held') this.#held.push(line);
     else if (joined === 'foreign') {
@@ -104,36 +106,34 @@ export class OpenEvent {
     return this.#others > maxOtherStreams ? 'over' : 'foreign';
   }
 
-  #decide(text: string, head: Head): Joined {
+  #decide(line: SourceLine, head: Head): Joined {
+    const { text } = line;
     if (this.head.isWhole) return 'over';
     const isHolding = this.#held.length > 0;
     if (text.trim() === '') {
       if (this.#blockIndent >= 0) return 'taken';
       return this.#held.length < maxHeld ? 'held' : 'over';
     }
+    const isRecord = head.kind === 'record' || head.kind === 'error';
     const isBehindBlank = isHolding && this.#held.at(-1)?.text.trim() === '';
     if (this.#blockIndent >= 0) {
-      if (/^\s/.test(text) || /^[}\])]/.test(text)) return 'taken';
-      if (head.kind === 'record' || head.kind === 'error') return 'foreign';
+      if (/^[\s}\])]/.test(text)) return 'taken';
+      if (isRecord) return 'foreign';
       this.#blockIndent = -1;
       return isFrame(text) ? 'taken' : 'over';
     }
     if (this.#joining === 'python') return this.#decidePython(text, head, isBehindBlank);
-    if (isFrame(text)) return isHolding && this.frames > 0 && !isAfterBlank(text) && !this.#isGo() ? 'over' : 'taken';
-    if (isDetail(this.#joining, text)) return 'taken';
-    if (isHolding && this.frames > 0) return isAfterBlank(text) ? 'taken' : 'over';
+    if (isBehindBlank && (this.frames > 0 || /^Node\.js v/.test(text))) return isAfterBlank(text) ? 'taken' : 'over';
+    if (isFrame(text) || isDetail(this.#joining, text)) return 'taken';
+    if (isHolding && this.frames > 0) return 'over';
     // What was thrown is printed below the line that says something was.
     if ((this.#joining === 'rust' || this.#joining === 'dart') && this.#lines.length === 1) return 'taken';
+    if (/^\s/.test(text) && !isHolding && this.#foreign === 0) return 'taken';
     if (this.#joinsHead(head)) return 'taken';
-    if (head.kind === 'record' || head.kind === 'error') return 'foreign';
+    if (isRecord) return this.#goesOn(head) ? 'taken' : 'foreign';
     if (head.kind === 'weak' && this.head.kind !== 'weak') return 'over';
-    if (/^\s/.test(text) && !isHolding) return 'taken';
-    if (this.frames > 0) return isAfterBlank(text) && /^Node\.js v/.test(text) ? 'taken' : 'over';
+    if (this.frames > 0 || this.#foreign > 0) return 'over';
     return this.#held.length < maxHeld ? 'held' : 'over';
-  }
-
-  #isGo(): boolean {
-    return this.#joining === 'go' || this.#stack.some((line) => line.startsWith('goroutine '));
   }
 
   #decidePython(text: string, head: Head, isBehindBlank: boolean): Joined {
@@ -142,17 +142,26 @@ export class OpenEvent {
       if (isIndented) return 'taken';
       return head.kind === 'record' || head.isWhole ? 'foreign' : 'taken';
     }
-    if (isBehindBlank) return isAfterBlank(text) ? 'taken' : 'over';
-    if (isIndented || isDetail('python', text)) return 'taken';
-    return 'over';
+    if (isBehindBlank) {
+      const isChained = /^(?:During handling of |The above exception )/.test(this.#stack.at(-1) ?? '');
+      return isAfterBlank(text) || (isChained && isTraceback.test(text)) ? 'taken' : 'over';
+    }
+    return isIndented || isDetail('python', text) ? 'taken' : 'over';
+  }
+
+  /** Programs that write one error as several records in a row. */
+  #goesOn(head: Head): boolean {
+    if (this.#foreign > 0 || head.format !== this.head.format) return false;
+    return head.format === 'npm' || (head.level !== null && /^(?:detail|hint|statement|context)$/.test(head.level));
   }
 
   /** A logger's line and the error printed right below it are one event. */
   #joinsHead(head: Head): boolean {
     if (head.kind !== 'error' && head.kind !== 'weak') return false;
-    if (!head.isBare || this.frames > 0 || this.#held.length > 0 || this.head.isWhole) return false;
+    if (this.frames > 0 || this.#foreign > 0 || this.#held.some(({ text }) => text.trim() !== '')) return false;
     if (head.joining === 'python') return true;
     if (this.head.isBare) return false;
+    if (!head.isBare) return head.kind === 'weak' && head.time === null && this.#type === '';
     return this.#type === '' || (this.#type === head.type && this.#message.includes(head.message));
   }
 
@@ -175,10 +184,10 @@ export class OpenEvent {
       this.#addBlockLine(text);
       return;
     }
-    if (this.#joining === 'frames' && /^\s*(?:\+ Exception Group )?Traceback \(/.test(text)) this.#joining = 'python';
+    if (this.#joining === 'frames' && isTraceback.test(text)) this.#joining = 'python';
     if (this.#joining === 'python') this.#addPython(text);
     else this.#addText(text);
-    this.#openBlock(text);
+    if (isFrame(text) || /^\[?[\w.$]+(?:Error|Exception)\b/.test(text)) this.#openBlock(text);
   }
 
   #addText(text: string): void {
@@ -190,7 +199,7 @@ export class OpenEvent {
     }
     if (this.frames > 0 || trimmed === '') return;
     const head = this.head.isBare ? null : readExceptionHead(trimmed);
-    if (head && this.#details.length === 0) {
+    if (head && (this.#details.length === 0 || this.#type === '')) {
       if (head.type !== '') this.#type = head.type;
       this.#message = joinMessages(this.#message, head.message);
       return;
@@ -205,11 +214,11 @@ export class OpenEvent {
       this.#isPythonOver = false;
       return;
     }
-    if (text.trim() === '' || this.#isPythonOver) return;
     if (/^(?:During handling of |The above exception )/.test(text)) {
       this.#stack.push(text.trim());
       return;
     }
+    if (text.trim() === '' || this.#isPythonOver) return;
     const head = readExceptionHead(text) ?? /^(?<type>[\w.]+): (?<message>.*)$/.exec(text)?.groups;
     this.#type = head?.type ?? text.trim();
     const message = head?.message ?? '';
@@ -225,7 +234,7 @@ export class OpenEvent {
 
   /** `util.inspect` prints further fields of an error in braces behind its last frame. */
   #openBlock(text: string): void {
-    if (/[^\s{[(][ ]\{$/.test(text) && this.#joining === 'frames') this.#blockIndent = this.#headIndent;
+    if (/[^\s{[(] \{$/.test(text) && this.#joining === 'frames') this.#blockIndent = this.#headIndent;
   }
 
   finish(): DetectedEvent {
