@@ -39,7 +39,7 @@ const failed: Attempt = {
   tokens: 1,
   durationMs: 1,
   sessionId: 's',
-  commit: null,
+  commit: 'c1',
   checks: [
     {
       name: 'test',
@@ -52,7 +52,6 @@ const failed: Attempt = {
       passedTests: null,
     },
   ],
-  commit: 'c1',
   diff: '+guard',
   rootCause: null,
 };
