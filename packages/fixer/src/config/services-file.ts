@@ -1,0 +1,47 @@
+// `levautofix.config.yaml`: several services on one fixer. Paths in it are relative to the file.
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+
+export const defaultServicesFile = 'levautofix.config.yaml';
+
+const timeoutMs = z
+  .int()
+  .min(1_000)
+  .max(24 * 60 * 60_000);
+
+export const serviceEntrySchema = z.strictObject({
+  /** The watcher's SERVICE_NAME. */
+  name: z.string().min(1).max(500),
+  repoPath: z.string().min(1),
+  baseBranch: z.string().min(1).optional(),
+  installCommand: z.string().min(1).optional(),
+  buildCommand: z.string().min(1).optional(),
+  testCommand: z.string().min(1).optional(),
+  installTimeoutMs: timeoutMs.optional(),
+  buildTimeoutMs: timeoutMs.optional(),
+  testTimeoutMs: timeoutMs.optional(),
+  protectedPaths: z.array(z.string().min(1)).optional(),
+});
+export type ServiceEntry = z.infer<typeof serviceEntrySchema>;
+
+export const servicesFileSchema = z.strictObject({
+  services: z.array(serviceEntrySchema).min(1),
+});
+
+/** What is wrong is said with the path inside the file, all at once. */
+export function parseServices(text: string): { services: ServiceEntry[]; problems: string[] } {
+  const document = parseDocument(text, { prettyErrors: true });
+  if (document.errors.length > 0) {
+    return { services: [], problems: document.errors.map((error) => error.message.split('\n')[0] ?? '') };
+  }
+  const parsed = servicesFileSchema.safeParse(document.toJS({ maxAliasCount: 20 }));
+  if (!parsed.success) {
+    return {
+      services: [],
+      problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`),
+    };
+  }
+  const { services } = parsed.data;
+  const twice = services.filter((service, index) => services.findIndex(({ name }) => name === service.name) !== index);
+  return { services, problems: twice.map(({ name }) => `the service "${name}" is listed twice`) };
+}
