@@ -59,7 +59,14 @@ function judgeCheck(before: Check | undefined, check: Check): Judgement {
 
 function without(names: readonly string[], others: readonly string[]): string[] {
   const known = new Set(others);
-  return names.filter((name) => !known.has(name));
+  const titles = new Set(others.map(titleInFile));
+  return names.filter((name) => !known.has(name) && !titles.has(name) && !known.has(titleInFile(name) ?? name));
+}
+
+/** ava puts the file before a title only when there is more than one file, so adding a file renames the tests of the first. */
+function titleInFile(name: string): string | null {
+  const at = name.indexOf(' › ');
+  return at < 0 ? null : name.slice(at + 3);
 }
 
 /** A file that fails to load is reported as one failing test; once it loads, its tests take its place. */
