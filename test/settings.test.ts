@@ -1,0 +1,60 @@
+// What is documented, what is read and what Docker passes on are the same settings.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fixerEnvNames } from '@levautofix/fixer/config/env';
+import { watcherEnvNames } from '@levautofix/watcher/config/env';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+const root = join(import.meta.dirname, '..');
+const read = (name: string) => readFile(join(root, name), 'utf8');
+const known = new Set<string>([...fixerEnvNames, ...watcherEnvNames]);
+
+interface Compose {
+  services: Record<
+    string,
+    { environment?: Record<string, string>; build?: { dockerfile: string }; volumes?: string[] }
+  >;
+  volumes: Record<string, null>;
+}
+
+describe('.env.example', () => {
+  it('lists every setting of both services once, and nothing else', async () => {
+    const listed = [...(await read('.env.example')).matchAll(/^([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name);
+    expect([...listed].sort()).toEqual([...known].sort());
+  });
+
+  it('says one thing about each, on the line above', async () => {
+    const lines = (await read('.env.example')).split('\n');
+    const silent = lines.filter(
+      (line, index) => /^[A-Z_0-9]+=/.test(line) && !/^# \S.{8,}[.)]$/.test(lines[index - 1] ?? ''),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  it('holds no values, so that copying it changes no default', async () => {
+    expect((await read('.env.example')).match(/^[A-Z_0-9]+=.+$/gm)).toBeNull();
+  });
+});
+
+describe('docker-compose.yml', () => {
+  it('passes on only settings that are documented, and to the service that reads them', async () => {
+    const text = await read('docker-compose.yml');
+    const used = [...text.matchAll(/\$\{([A-Z0-9_]+)/g)].map(([, name]) => name ?? '');
+    expect(used.length).toBeGreaterThan(40);
+    expect(used.filter((name) => !known.has(name))).toEqual([]);
+    const { services } = parse(text) as Compose;
+    const environment = (name: string) => Object.keys(services[name]?.environment ?? {});
+    expect(environment('fixer').filter((name) => !(fixerEnvNames as readonly string[]).includes(name))).toEqual([]);
+    expect(environment('watcher').filter((name) => !(watcherEnvNames as readonly string[]).includes(name))).toEqual([]);
+  });
+
+  it('builds from files that are there, and declares the volumes it mounts', async () => {
+    const { services, volumes } = parse(await read('docker-compose.yml')) as Compose;
+    for (const { build } of Object.values(services))
+      if (build) await expect(read(build.dockerfile)).resolves.toContain('FROM node:20');
+    const mounted = Object.values(services).flatMap((service) => service.volumes ?? []);
+    const named = mounted.map((volume) => volume.split(':')[0] ?? '').filter((source) => /^[a-z]+$/.test(source));
+    expect(named.sort()).toEqual(Object.keys(volumes).sort());
+  });
+});
