@@ -74,6 +74,23 @@ it('keeps every acknowledged report, each once, over twenty kills', async () => 
   await store.close();
 });
 
+it('never reserves beyond the cap from four processes together', async () => {
+  await (await openSqliteStore({ folder, isShared: true })).close();
+  const workers = Array.from({ length: 4 }, (_, worker) =>
+    runProgram(`
+      for (let turn = 0; turn < 50; turn++) {
+        const id = 'w${worker}-' + turn;
+        const entry = { id, jobId: id, attempt: 1, rung: 'codex', at: 1, usd: 1, tokens: 0, kind: 'reserved', settles: null };
+        if (await store.ledger.reserve(entry, { since: 0, capUsd: 100 })) console.log(id);
+      }`),
+  );
+  const reserved = await Promise.all(workers.map(({ lines }) => collect(lines)));
+  expect(reserved.flat()).toHaveLength(100);
+  const store = await openSqliteStore({ folder });
+  expect(await store.ledger.total({ since: 0 })).toEqual({ usd: 100, tokens: 0 });
+  await store.close();
+});
+
 it('is free for a new owner at once when the old one is killed', async () => {
   const owner = runProgram(`console.log('open'); setInterval(() => {}, 1_000);`, { isShared: false });
   for await (const _ of owner.lines) break;

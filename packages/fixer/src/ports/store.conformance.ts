@@ -301,6 +301,15 @@ export function describeStore(name: string, createDatabase: () => Promise<TestDa
         expect(await store.jobs.history(sleeper.id)).toEqual([]);
       });
 
+      it('refuses a write whose fence is not the stored one, whatever its version', async () => {
+        await store.jobs.open(job());
+        const claimed = (await claim(store, 'w1'))!;
+        const { job: next, entry: row } = transition(claimed, { event: 'started' });
+        expect(await store.jobs.save({ ...claimed, fence: claimed.fence - 1 }, next, row)).toBe(false);
+        expect(await store.jobs.save({ ...claimed, version: claimed.version - 1 }, next, row)).toBe(false);
+        expect(await store.jobs.get(claimed.id)).toEqual(claimed);
+      });
+
       it('lets one of two writers win and leaves one history row', async () => {
         const { job: opened } = await store.jobs.open(job());
         const others = await Promise.all(Array.from({ length: 4 }, connect));
