@@ -1,5 +1,5 @@
 // Reads the names of tests out of reports for people, where a mark stands before each test: node:test's spec, jest, mocha, vitest, ava.
-import type { TestEntry } from './test-names.js';
+import type { TestEntry } from './test-entry.js';
 
 const markLine = /^(\s*)(?:(✔|✓|√)|(✖|✕|×|✘|\d+\))|(﹣|○|↓|-|✎|⚠))\s+(.*?)\s*$/u;
 const duration = /\s+\(?\d+(?:\.\d+)?\s?m?s\)?$/;

@@ -1,5 +1,5 @@
 // Reads the names of tests out of TAP, nested subtests included (node:test, tap, ava, mocha and vitest can print it).
-import type { TestEntry } from './test-names.js';
+import type { TestEntry } from './test-entry.js';
 
 interface OpenParent {
   depth: number;
@@ -32,7 +32,7 @@ export function readTapNames(text: string): TestEntry[] | null {
     const { name, directive, isOpening } = readDescription(point[2] ?? '');
     if (isOpening) open.push({ depth, name });
     else adopt(pending, depth, name);
-    const status = directive === null ? (point[1] === 'ok' ? 'passed' : 'failed') : directive;
+    const status = directive ?? (point[1] === 'ok' ? 'passed' : 'failed');
     (pending[depth] ??= []).push({ path: [name], status });
   }
   return pending[0] ?? [];

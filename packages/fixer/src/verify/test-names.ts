@@ -1,12 +1,7 @@
 // Names of failing and passing tests, read from what a test runner printed; null where its output is not understood.
 import { readMarkedNames } from './marked-names.js';
 import { readTapNames } from './tap-names.js';
-
-export interface TestEntry {
-  /** File or suites, then the test. */
-  path: string[];
-  status: 'passed' | 'failed' | 'skipped' | 'todo';
-}
+import type { TestEntry } from './test-entry.js';
 
 export interface TestNames {
   failed: string[];
