@@ -295,6 +295,31 @@ describe('the host comes first', () => {
     expect(source.stats().open).toBeLessThanOrEqual(4);
   });
 
+  it('says once that a named file is missing, and waits for it', async () => {
+    const { read } = await start({ patterns: [app] });
+    await read();
+    await read();
+    expect(warnings()).toEqual([expect.objectContaining({ msg: 'no such log file yet; waiting for one' })]);
+    add(app, 'one');
+    expect(await read()).toEqual(['one']);
+  });
+
+  it('waits, with one warning, while the folder is a link in a circle, and goes on where it was', async () => {
+    add(app, 'one');
+    const { read, source } = await start({ patterns: [app] });
+    await read();
+    renameSync(join(folder, 'log'), join(folder, 'away'));
+    symlinkSync('log', join(folder, 'log'));
+    for (let turn = 0; turn < 3; turn++) await read();
+    expect(source.stats().unreadable).toBe(1);
+    unlinkSync(join(folder, 'log'));
+    renameSync(join(folder, 'away'), join(folder, 'log'));
+    add(app, 'two');
+    expect(await read()).toEqual(['one', 'two']);
+    expect(warnings()).toHaveLength(1);
+    expect(source.stats().unreadable).toBe(0);
+  });
+
   it('follows links only inside the watched folders', async () => {
     const secret = join(folder, 'secret.log');
     add(secret, 'secret');

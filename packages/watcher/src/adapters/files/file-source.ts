@@ -20,6 +20,8 @@ import { WatchedFile, type FileContext, type FileKey, type ReadPoint } from './w
 const stepBytes = 256 * 1024;
 /** Far enough back to find the start of a half-written line. */
 const lineSearchBytes = 64 * 1024;
+/** Bounds memory where very many files are followed. */
+const maxDetectors = 32;
 
 export interface FileSourceOptions {
   patterns: readonly string[];
@@ -44,10 +46,8 @@ interface Place {
   lookAgainAt: number;
   /** The pattern is watched for the first time and the file was there at the start: its size then. */
   sizeBeforeWatching: number | null;
-  /** Waited for although nothing is there. */
-  isLiteral: boolean;
-  /** Found beside its successor after a rotation; no pattern names it. */
-  isRotated: boolean;
+  /** Null for what was found beside its successor after a rotation, and no pattern names. */
+  pattern: FilePattern | null;
   trouble: string | null;
   /** Identity key of something here that is not a text log. */
   refused: string | null;
@@ -70,6 +70,8 @@ class FileSource implements LogSource {
   readonly #context: FileContext;
   #maxOpen: number;
   #roots: string[] = [];
+  /** Content from before watching that is left out. */
+  #bytesSkipped = 0;
   #onEvents: EventHandler = () => {};
   #discoverAt = 0;
   #delayMs = pollPace.busyMs;
@@ -105,7 +107,7 @@ class FileSource implements LogSource {
     }
     this.#roots = this.#findRoots();
     for (const pattern of this.#patterns) {
-      for (const path of await findFiles(pattern)) this.#addPlace(path, pattern.isLiteral, !known.has(pattern.text));
+      for (const path of await findFiles(pattern)) this.#addPlace(path, pattern, !known.has(pattern.text));
     }
     this.#discoverAt = this.#now() + pollPace.discoverMs;
     this.#look(true);
@@ -203,6 +205,7 @@ class FileSource implements LogSource {
       }
     }
     for (const file of this.#files.values()) file.flush();
+    this.#restQuiet();
     this.#releaseNameless();
     const hadNews = this.#counters.bytesRead > bytesBefore;
     if (hadNews) this.#lastNewsAt = this.#now();
@@ -213,7 +216,7 @@ class FileSource implements LogSource {
     const startedAt = performance.now();
     for (const pattern of this.#patterns) {
       if (pattern.isLiteral) continue;
-      for (const path of await findFiles(pattern)) this.#addPlace(path, false, false);
+      for (const path of await findFiles(pattern)) this.#addPlace(path, pattern, false);
     }
     this.#roots = this.#findRoots();
     this.#discoverAt = this.#now() + nextDiscoverDelay(performance.now() - startedAt);
@@ -223,16 +226,15 @@ class FileSource implements LogSource {
     return realRoots([...this.#patterns.map((pattern) => pattern.base), ...(this.#options.extraRoots ?? [])]);
   }
 
-  #addPlace(path: string, isLiteral: boolean, isFirstWatched: boolean): void {
+  #addPlace(path: string, pattern: FilePattern, isFirstWatched: boolean): void {
     const known = this.#places.get(path);
     if (known) {
-      known.isRotated = false;
+      known.pattern = pattern;
       return;
     }
-    const size = isFirstWatched ? Number(statOf(path)?.size ?? -1n) : -1;
-    const sizeBeforeWatching = size < 0 ? null : size;
-    const state = { holds: null, lookAgainAt: 0, isRotated: false, trouble: null, refused: null };
-    this.#places.set(path, { path, isLiteral, sizeBeforeWatching, ...state });
+    const sizeBeforeWatching = isFirstWatched ? sizeOf(path) : null;
+    const state = { holds: null, lookAgainAt: 0, trouble: null, refused: null };
+    this.#places.set(path, { path, pattern, sizeBeforeWatching, ...state });
   }
 
   /** Looks at the places whose turn it is and notes the files that have something to read. */
@@ -241,12 +243,13 @@ class FileSource implements LogSource {
     let hasMoved = false;
     for (const place of this.#places.values()) {
       if (!isThorough && now < place.lookAgainAt) continue;
-      const stats = statOf(place.path);
+      const stats = this.#lookAt(place);
+      if (stats === 'hidden') continue;
       const held = place.holds;
       place.holds = stats ? keyText(keyOf(stats)) : null;
       hasMoved ||= held !== place.holds;
       if (!stats || place.holds === null) {
-        if (!place.isLiteral) this.#places.delete(place.path);
+        if (!place.pattern?.isLiteral) this.#places.delete(place.path);
         place.trouble = null;
         continue;
       }
@@ -254,13 +257,28 @@ class FileSource implements LogSource {
       if (!file) continue;
       if (file.see(Number(stats.size), stats.mtimeNs) || isThorough) this.#due.add(file);
       place.lookAgainAt = now + nextLookDelay(now - file.lastNewsAt, this.#places.size);
-      if (place.isRotated && now - file.lastNewsAt > releaseLimits.rotatedQuietMs) this.#forget(place, file);
+      if (place.pattern === null && now - file.lastNewsAt > releaseLimits.rotatedQuietMs) this.#forget(place, file);
     }
     if (hasMoved) this.#rename();
     for (const file of this.#files.values()) {
       if (file.namelessSince === null || file.descriptor === null) continue;
       file.see(file.size(), 0n);
       if (file.bytesBehind > 0 || isThorough) this.#due.add(file);
+    }
+  }
+
+  /** A place that cannot be looked at, because its folder is closed or its mount is away, keeps what it held. */
+  #lookAt(place: Place): BigIntStats | undefined | 'hidden' {
+    try {
+      const stats = statSync(place.path, { bigint: true, throwIfNoEntry: false });
+      const isOpen = place.holds !== null && (this.#files.get(place.holds)?.descriptor ?? null) !== null;
+      if (isOpen) this.#endTrouble(place);
+      return stats;
+    } catch (error) {
+      this.#meetTrouble(place, error);
+      const file = place.holds === null ? undefined : this.#files.get(place.holds);
+      if (file && file.descriptor !== null) this.#due.add(file);
+      return 'hidden';
     }
   }
 
@@ -315,11 +333,18 @@ class FileSource implements LogSource {
       holds: key,
       lookAgainAt: 0,
       sizeBeforeWatching: null,
-      isLiteral: false,
       trouble: null,
       refused: null,
     };
-    this.#places.set(path, { path, isRotated: true, ...state });
+    this.#places.set(path, { path, pattern: null, ...state });
+  }
+
+  /** The files with the latest news keep their detectors, which hold the lines before an error; the others give them back. */
+  #restQuiet(): void {
+    const ready = [...this.#files.values()].filter((file) => file.hasDetector);
+    if (ready.length <= maxDetectors) return;
+    ready.sort((a, b) => b.lastNewsAt - a.lastNewsAt);
+    for (const file of ready.slice(maxDetectors)) file.rest();
   }
 
   #forget(place: Place, file: WatchedFile): void {
@@ -392,6 +417,7 @@ class FileSource implements LogSource {
     if (point.reason === 'end') {
       const from = Math.max(0, offset - lineSearchBytes);
       offset = startOfLastLine(file.peek(from, offset - from), offset);
+      this.#bytesSkipped += offset;
     }
     file.seek(offset);
     this.#options.logger.debug({ path: place.path, offset, reason: point.reason }, 'following a log file');
@@ -455,13 +481,17 @@ class FileSource implements LogSource {
     try {
       this.#makeRoom(this.#maxOpen - 1);
       const opened = openLogFile(place.path, this.#roots);
-      if (place.trouble !== null) this.#options.logger.info({ path: place.path }, 'a log file can be read again');
-      place.trouble = null;
+      this.#endTrouble(place);
       return opened;
     } catch (error) {
       this.#meetTrouble(place, error);
       return null;
     }
+  }
+
+  #endTrouble(place: Place): void {
+    if (place.trouble !== null) this.#options.logger.info({ path: place.path }, 'a log file can be read again');
+    place.trouble = null;
   }
 
   #meetTrouble(place: Place, error: unknown): void {
@@ -494,21 +524,23 @@ class FileSource implements LogSource {
   }
 
   #announce(): void {
-    const files = [...this.#files.values()];
-    const bytesSkipped = files.reduce((sum, file) => sum + file.readOffset, 0);
+    for (const pattern of this.#patterns) {
+      const hasFile = [...this.#places.values()].some((place) => place.holds !== null && place.pattern === pattern);
+      if (!hasFile) this.#options.logger.warn({ pattern: pattern.text }, 'no such log file yet; waiting for one');
+    }
+    const bytesSkipped = this.#bytesSkipped;
     this.#options.logger.info(
-      { files: files.length, readFrom: this.#options.readFrom, bytesSkipped },
+      { files: this.#files.size, readFrom: this.#options.readFrom, bytesSkipped },
       'following log files',
     );
   }
 }
 
-function statOf(path: string): BigIntStats | undefined {
+function sizeOf(path: string): number | null {
   try {
-    return statSync(path, { bigint: true, throwIfNoEntry: false });
+    return statSync(path, { throwIfNoEntry: false })?.size ?? null;
   } catch {
-    // A folder that may not be entered, or a link in a circle: the same as nothing there, until it is.
-    return undefined;
+    return null;
   }
 }
 

@@ -42,7 +42,8 @@ export class WatchedFile {
   /** Since when no watched path leads to it; null while one does. */
   namelessSince: number | null = null;
   readonly #context: FileContext;
-  #detector: EventDetector;
+  /** Made when it is first needed: each takes some hundred kilobytes. */
+  #detector: EventDetector | null = null;
   #head: ContentMark = emptyMark;
   #tail = new TailWindow();
   #readOffset = 0;
@@ -57,7 +58,6 @@ export class WatchedFile {
     this.name = path;
     this.path = path;
     this.lastNewsAt = context.now();
-    this.#detector = context.createDetector(path);
   }
 
   get readOffset(): number {
@@ -79,6 +79,19 @@ export class WatchedFile {
   /** It could not be read: the next look finds news again. */
   unsee(): void {
     this.#seen = null;
+  }
+
+  get hasDetector(): boolean {
+    return this.#detector !== null;
+  }
+
+  get #pendingBytes(): number {
+    return this.#detector?.pendingBytes ?? 0;
+  }
+
+  /** Gives the detector's memory back. What is pending keeps it. */
+  rest(): void {
+    if (this.#pendingBytes === 0) this.#endEvents();
   }
 
   /** Begins at an offset whose content before it is trusted from now on. */
@@ -135,7 +148,8 @@ export class WatchedFile {
     this.#context.reach('after-read');
     const isFull = length === buffer.length;
     this.lastNewsAt = this.#context.now();
-    const hole = this.#detector.pendingBytes === 0 ? leadingHole(fresh) : 0;
+    const hole = this.#pendingBytes === 0 ? leadingHole(fresh) : 0;
+    this.#detector ??= this.#context.createDetector(this.name);
     const events = hole === fresh.length ? [] : this.#detector.push(fresh.subarray(hole), this.lastNewsAt);
     this.#context.reach('after-detect');
     this.#tail.extend(fresh);
@@ -149,12 +163,12 @@ export class WatchedFile {
 
   /** Ends events that were held open for more lines and got none. */
   flush(): void {
-    if (this.#detector.pendingBytes > 0) this.#handOver(this.#detector.flush(this.#context.now()));
+    if (this.#detector && this.#pendingBytes > 0) this.#handOver(this.#detector.flush(this.#context.now()));
   }
 
   /** No more will come: whatever is pending is handed over. */
   finish(): void {
-    this.#handOver(this.#detector.end());
+    this.#endEvents();
     this.#context.counters.bytesGivenUp += this.bytesBehind;
   }
 
@@ -165,7 +179,7 @@ export class WatchedFile {
       ...this.key,
       headLength: this.#head.length,
       headHash: this.#head.hash,
-      offset: this.#readOffset - this.#detector.pendingBytes,
+      offset: this.#readOffset - this.#pendingBytes,
       readOffset: this.#readOffset,
       tailHash: contentHash(this.#tail.bytes),
     };
@@ -180,17 +194,23 @@ export class WatchedFile {
     const { counters } = this.#context;
     counters.truncations++;
     counters.bytesGivenUp += this.bytesBehind;
-    this.#handOver(this.#detector.end());
-    this.#detector = this.#context.createDetector(this.name);
-    this.#detectorCutLines = 0;
+    this.#endEvents();
     this.#head = emptyMark;
     this.#tail = new TailWindow();
     this.#readOffset = 0;
   }
 
+  /** Nothing that comes after may be joined to what came before. */
+  #endEvents(): void {
+    if (this.#detector) this.#handOver(this.#detector.end());
+    this.#detector = null;
+    this.#detectorCutLines = 0;
+  }
+
   #handOver(events: readonly DetectedEvent[]): void {
-    this.#context.counters.cutLines += this.#detector.cutLines - this.#detectorCutLines;
-    this.#detectorCutLines = this.#detector.cutLines;
+    const cutLines = this.#detector?.cutLines ?? 0;
+    this.#context.counters.cutLines += cutLines - this.#detectorCutLines;
+    this.#detectorCutLines = cutLines;
     if (events.length > 0) this.#context.deliver(events, this.name);
   }
 
