@@ -70,8 +70,9 @@ const migrations = [
   `,
 ];
 
-export function migrate(connection: Connection): void {
-  connection.transaction(() => {
+/** Answers true when the database was empty until now. */
+export function migrate(connection: Connection): boolean {
+  return connection.transaction(() => {
     const version = Number(connection.first('PRAGMA user_version')?.user_version ?? 0);
     if (version > migrations.length) {
       throw new Fault({
@@ -82,5 +83,6 @@ export function migrate(connection: Connection): void {
     }
     for (const migration of migrations.slice(version)) connection.exec(migration);
     if (version < migrations.length) connection.exec(`PRAGMA user_version = ${migrations.length}`);
+    return version === 0;
   });
 }

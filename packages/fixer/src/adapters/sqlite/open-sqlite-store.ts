@@ -34,7 +34,8 @@ export async function openSqliteStore({ folder, isShared = false, log }: SqliteS
   let db: Connection | undefined;
   try {
     db = new Connection(file);
-    migrate(db);
+    // Told, because an operator who expected an old queue should learn that this is none.
+    if (migrate(db)) log?.info({ file }, 'a new database was made');
     checkIntegrity(db);
   } catch (error) {
     db?.close();

@@ -64,6 +64,22 @@ it('finds damage in the middle of a file when it opens it', async () => {
   await expect(openSqliteStore({ folder })).rejects.toMatchObject({ code: 'database_corrupt' });
 });
 
+it('never takes a file that was cut short for a whole one', async () => {
+  const store = await openSqliteStore({ folder });
+  for (let index = 0; index < 100; index++) await store.settings.set(`key-${index}`, 'x'.repeat(500));
+  await store.close();
+  const file = join(folder, 'fixer.sqlite');
+  const bytes = await readFile(file);
+  // What is still in the write-ahead log would make up for what is cut off.
+  await Promise.all(['-wal', '-shm'].map((suffix) => rm(file + suffix, { force: true })));
+  for (let part = 1; part < 20; part++) {
+    await writeFile(file, bytes.subarray(0, Math.floor((bytes.length * part) / 20)));
+    await expect(openSqliteStore({ folder }), `${part} of 20 parts`).rejects.toMatchObject({
+      code: 'database_corrupt',
+    });
+  }
+});
+
 it('says what to do about a folder that cannot be made', async () => {
   await writeFile(join(folder, 'file'), '');
   await expect(openSqliteStore({ folder: join(folder, 'file', 'data') })).rejects.toMatchObject({
