@@ -9,9 +9,11 @@ import { createLogger, type Logger } from '@levautofix/service-kit/logger';
 import { SnapshotFile } from './adapters/checkpoints/snapshot-file.js';
 import { createChangeBell } from './adapters/files/change-bell.js';
 import { createFileSource } from './adapters/files/file-source.js';
+import { createJournalSource } from './adapters/journald/journal-source.js';
 import { createHttpSink } from './adapters/http-sink/http-sink.js';
 import { FileSpool } from './adapters/spool/file-spool.js';
 import { lockState } from './adapters/spool/state-lock.js';
+import { createStreamSource } from './adapters/stdin/stream-source.js';
 import { defaultSeverityTable, type SeverityTable } from './classify/severity-table.js';
 import type { WatcherConfig } from './config/config.js';
 import { createEventDetector } from './detect/event-detector.js';
@@ -52,6 +54,9 @@ export interface Watcher {
   readonly ended: Promise<void>;
 }
 
+/** What LevAutoFix itself logs, should it be told to watch that: reporting it would make it log more. */
+const ownLine =
+  '^\\{"level":[0-9]+,"time":"[0-9TZ:.-]+","pid":[0-9]+,"hostname":"[^"]{0,200}","name":"levautofix-(?:watcher|fixer)",';
 const stopDeadlineMs = 10_000;
 /** A service manager gives a process about ten seconds to end; what is not sent by then waits in the spool. */
 const lastDeliveryMs = 3_000;
@@ -88,7 +93,7 @@ interface Ground {
 function assemble(config: WatcherConfig, overrides: WatcherOverrides, ground: Ground): Watcher {
   const { clock, log, redact, spool } = ground;
   const relay = config.relay.mode === 'pull' ? null : createRelay(config, overrides, ground);
-  const sources = overrides.sources ?? createSources(config, ground);
+  const sources = overrides.sources ?? createSources(config, overrides, ground);
   const table: SeverityTable = {
     ...defaultSeverityTable,
     rules: [...defaultSeverityTable.rules, ...config.rules.severity],
@@ -168,14 +173,22 @@ function assemble(config: WatcherConfig, overrides: WatcherOverrides, ground: Gr
   };
 }
 
-function createSources(config: WatcherConfig, { clock, log }: Ground): LogSource[] {
-  const createDetector: DetectorFactory = () => createEventDetector({ rules: config.rules.detect });
+function createSources(config: WatcherConfig, overrides: WatcherOverrides, { clock, log }: Ground): LogSource[] {
+  const { detect } = config.rules;
+  const rules = { ...detect, ignore: [...detect.ignore, ownLine] };
+  const createDetector: DetectorFactory = () => createEventDetector({ rules });
   const sources: LogSource[] = [];
   if (config.logFiles.length > 0) {
     const bell = createChangeBell();
     const { logFiles: patterns, readFrom } = config;
     sources.push(createFileSource({ patterns, readFrom, createDetector, clock, logger: log, bell }));
   }
+  if (config.journalMatches !== null) {
+    const { journalMatches: matches, readFrom } = config;
+    sources.push(createJournalSource({ matches, readFrom, createDetector, clock, logger: log }));
+  }
+  if (config.readsStdin && overrides.stdin)
+    sources.push(createStreamSource({ stream: overrides.stdin, createDetector, clock }));
   return sources;
 }
 

@@ -9,6 +9,7 @@ import { loadWatcherConfig, type WatcherConfig } from '../config/config.js';
 /** Each flag stands for one variable of the environment and overrides it. */
 const flags: [flag: string, env: string, help: string][] = [
   ['--logs <globs>', 'LOG_FILES', 'log files, comma-separated globs'],
+  ['--journal <matches>', 'JOURNAL_MATCHES', 'journal entries, as FIELD=value, * for all'],
   ['--service <name>', 'SERVICE_NAME', 'name of the watched service'],
   ['--environment <name>', 'ENVIRONMENT', 'such as production'],
   ['--release <version>', 'RELEASE', 'deployed version or commit'],
@@ -76,6 +77,7 @@ function describeStart(config: WatcherConfig, httpUrl: string): string {
     `Watching for ${config.service} (${config.environment}), read-only:`,
     ...config.logFiles.map((pattern) => `  ${pattern}`),
     ...(config.readsStdin ? ['  standard input'] : []),
+    ...(config.journalMatches ? [`  the journal ${config.journalMatches.join(' ')}`.trimEnd()] : []),
     ...(config.logFiles.length > 0 ? [from] : []),
     config.relay.mode === 'push'
       ? `Reports go to ${config.relay.fixerUrl}.`

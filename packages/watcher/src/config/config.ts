@@ -1,7 +1,7 @@
 // The watcher's whole configuration: environment and rules file together, all faults listed at once.
 import { access, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Severity } from '@levautofix/contract/severity';
 import type { EnvReader, EnvValues } from '@levautofix/service-kit/env';
 import type { LogLevel } from '@levautofix/service-kit/logger';
@@ -11,6 +11,8 @@ import { defaultRulesFile, parseRules, type HostRules } from './rules-file.js';
 export interface WatcherConfig {
   /** Absolute glob patterns. */
   logFiles: string[];
+  /** Match arguments of journalctl, empty for the whole journal; null where the journal is not read. */
+  journalMatches: string[] | null;
   readsStdin: boolean;
   readFrom: 'end' | 'beginning';
   service: string;
@@ -38,13 +40,25 @@ export async function loadWatcherConfig(
   env: EnvValues,
   { cwd, readsStdin = false }: { cwd: string; readsStdin?: boolean },
 ): Promise<WatcherConfig> {
-  const { values, reader } = readWatcherEnv(env, { readsStdin });
+  const { values, reader } = readWatcherEnv(env);
   const rules = await loadRules(values.rulesFile, cwd, reader);
   const redactValues = await loadRedactValues(values.redactValuesFile, cwd, reader);
   const service = values.serviceName ?? (await packageName(cwd)) ?? hostname();
+  const logFiles = values.logFiles.map((pattern) => resolvePattern(cwd, pattern));
+  if (logFiles.length === 0 && values.journalMatches === null && !readsStdin) {
+    const pm2Logs = await findPm2Logs(env);
+    if (pm2Logs) logFiles.push(pm2Logs);
+    else
+      reader.fault(
+        'LOG_FILES',
+        'is not set, and no log folder of PM2 was found.',
+        'Name the log files, for example LOG_FILES=/var/log/my-app/*.log.',
+      );
+  }
   reader.finish();
   return {
-    logFiles: values.logFiles.map((pattern) => (pattern.startsWith('!') ? pattern : resolve(cwd, pattern))),
+    logFiles,
+    journalMatches: values.journalMatches,
     readsStdin,
     readFrom: values.readFrom,
     service,
@@ -104,6 +118,21 @@ async function loadRedactValues(file: string | undefined, cwd: string, reader: E
     );
     return [];
   }
+}
+
+function resolvePattern(cwd: string, pattern: string): string {
+  return pattern.startsWith('!') ? `!${resolve(cwd, pattern.slice(1))}` : resolve(cwd, pattern);
+}
+
+/** PM2 keeps the output of all its programs in one folder. */
+async function findPm2Logs(env: EnvValues): Promise<string | null> {
+  const home = env['PM2_HOME'] ?? (env['HOME'] === undefined ? undefined : join(env['HOME'], '.pm2'));
+  if (home === undefined || home === '') return null;
+  const folder = join(home, 'logs');
+  return access(folder).then(
+    () => join(folder, '*.log'),
+    () => null,
+  );
 }
 
 async function packageName(cwd: string): Promise<string | undefined> {

@@ -6,6 +6,7 @@ import { logLevels } from '@levautofix/service-kit/logger';
 /** Public interface: these names are documented in `.env.example`. */
 export const watcherEnvNames = [
   'LOG_FILES',
+  'JOURNAL_MATCHES',
   'SERVICE_NAME',
   'ENVIRONMENT',
   'RELEASE',
@@ -29,12 +30,9 @@ export const watcherEnvNames = [
 const minSecretLength = 16;
 
 /** Reads all of it; what is wrong is gathered in `reader` and thrown by its `finish`. */
-export function readWatcherEnv(env: EnvValues, { readsStdin = false } = {}) {
+export function readWatcherEnv(env: EnvValues) {
   const reader = new EnvReader(env);
   const relayMode = reader.oneOf('RELAY_MODE', ['push', 'pull'], 'push');
-  const logFiles = reader.list('LOG_FILES');
-  if (logFiles.length === 0 && !readsStdin)
-    reader.fault('LOG_FILES', 'is not set.', 'Name the log files, for example LOG_FILES=/var/log/my-app/*.log.');
   const relaySecret = reader.required(
     'RELAY_SECRET',
     'Make one with `openssl rand -hex 32` and give it to both sides.',
@@ -53,7 +51,8 @@ export function readWatcherEnv(env: EnvValues, { readsStdin = false } = {}) {
   if (settleMaxMs < settleMs)
     reader.fault('SETTLE_MAX_MS', `is below SETTLE_MS (${settleMs}).`, 'Use at least the value of SETTLE_MS.');
   const values = {
-    logFiles,
+    logFiles: reader.list('LOG_FILES'),
+    journalMatches: readJournalMatches(reader),
     serviceName: reader.optional('SERVICE_NAME'),
     environment: reader.string('ENVIRONMENT', 'production'),
     release: reader.optional('RELEASE') ?? null,
@@ -74,4 +73,14 @@ export function readWatcherEnv(env: EnvValues, { readsStdin = false } = {}) {
     logLevel: reader.oneOf('LOG_LEVEL', logLevels, 'info'),
   };
   return { values, reader };
+}
+
+/** Null where the journal is not asked for; `*` asks for all of it. */
+function readJournalMatches(reader: EnvReader): string[] | null {
+  const matches = reader.list('JOURNAL_MATCHES');
+  if (matches.length === 0) return null;
+  const wrong = matches.find((match) => match !== '*' && !/^[A-Z_][A-Z0-9_]*=./.test(match));
+  if (wrong !== undefined)
+    reader.fault('JOURNAL_MATCHES', `has "${wrong}".`, 'Write FIELD=value, for example _SYSTEMD_UNIT=my-app.service.');
+  return matches.filter((match) => match !== '*');
 }

@@ -1,0 +1,35 @@
+// `pnpm bench NAME`: dispatches to the bench of that name; each prints its figures and exits 0 only when they are good enough.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+interface Bench {
+  run(args: string[]): Promise<number>;
+}
+
+const folder = join(import.meta.dirname, 'bench');
+
+export async function run([name = '--help', ...args]: string[]): Promise<number> {
+  const path = join(folder, `${name}.js`);
+  const bench = /^[a-z-]+$/.test(name) && existsSync(path) ? await load(path) : null;
+  if (bench) return bench.run(args);
+  const isHelp = name === '--help';
+  process[isHelp ? 'stdout' : 'stderr'].write(
+    `Usage: pnpm bench NAME [options]\n\nBenches: ${(await names()).join(', ')}\n`,
+  );
+  return isHelp ? 0 : 2;
+}
+
+async function names(): Promise<string[]> {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.js'));
+  const benches = await Promise.all(
+    files.map(async (file) => ((await load(join(folder, file))) ? file.slice(0, -3) : '')),
+  );
+  return benches.filter((name) => name !== '').sort();
+}
+
+/** Null for a module beside the benches that is none itself. */
+async function load(path: string): Promise<Bench | null> {
+  const module = (await import(pathToFileURL(path).href)) as Partial<Bench>;
+  return typeof module.run === 'function' ? (module as Bench) : null;
+}
