@@ -35,6 +35,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+          // After the unit tests: suites that start real processes measure times.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
