@@ -59,7 +59,7 @@ describe('the GitHub host', () => {
     const opened = await host().open(draft);
     expect(opened).toEqual({ number: 1, url: expect.stringMatching(/\/ann\/shop\/pull\/1$/) as string });
     expect(await host().open(draft)).toEqual(opened);
-    expect(await host().find(branch)).toEqual({ ...opened, state: 'open' });
+    expect(await host().find(branch)).toEqual({ ...opened, state: 'open', commit: git('rev-parse', branch) });
     expect(github.pulls).toMatchObject([{ title: 'Fix it', body: 'Why', head: branch, base: 'main' }]);
     expect(github.violations).toEqual([]);
   });

@@ -17,6 +17,12 @@ export interface PushCredentials {
   host: string;
 }
 
+export interface FoundPullRequest extends PullRequestView {
+  state: 'open' | 'closed' | 'merged';
+  /** The newest commit on its branch. */
+  commit: string;
+}
+
 export interface CodeHost {
   readonly name: string;
   /** Null when ready; else what to do. */
@@ -24,8 +30,8 @@ export interface CodeHost {
   /** Credentials for `git push`, or null when pushing needs none or there is nowhere to push. */
   readonly pushCredentials: PushCredentials | null;
   readonly canPush: boolean;
-  /** The pull request of this branch, open or closed, newest first; null when there is none. */
-  find(branch: string): Promise<(PullRequestView & { state: 'open' | 'closed' | 'merged' }) | null>;
+  /** The pull request of this branch, an open one before a closed one, then the newest; null when there is none. */
+  find(branch: string): Promise<FoundPullRequest | null>;
   /** Opens a pull request, or answers the one that is already open for the branch. */
   open(draft: PullRequestDraft): Promise<PullRequestView>;
 }

@@ -195,6 +195,17 @@ describe('prepareWorktree', () => {
     expect(existsSync(join(folder, 'outside/hotfix/auto-0123456789abcdef'))).toBe(true);
   });
 
+  it('lays the files of an earlier attempt on the base', async () => {
+    const first = await candidate((path) => {
+      write(path, { 'a.js': 'first try\n', 'new.js': 'x\n' });
+      rmSync(join(path, 'src/b.js'));
+    });
+    const worktree = await repository.prepareWorktree(repo, branch, base, { filesFrom: first!.commit });
+    expect(git(worktree.path, 'rev-parse', 'HEAD').trim()).toBe(base);
+    expect(git(worktree.path, 'status', '--porcelain')).toBe(' M a.js\n D src/b.js\n?? new.js\n');
+    expect((await repository.commitCandidate(worktree, repo, 'fix'))?.tree).toBe(first!.tree);
+  });
+
   it('takes no name that leads elsewhere', async () => {
     await expect(repository.prepareWorktree(repo, 'hotfix/auto-../../../x', base)).rejects.toMatchObject({
       code: 'branch_name_refused',

@@ -53,7 +53,7 @@ export function createGitHubHost(options: GitHubOptions): CodeHost {
     const newest = own.find((pull) => pull.state === 'open') ?? own[0];
     if (newest === undefined) return null;
     const state = newest.state === 'open' ? 'open' : newest.merged_at === null ? 'closed' : 'merged';
-    return { number: newest.number, url: newest.html_url, state };
+    return { number: newest.number, url: newest.html_url, state, commit: newest.head.sha };
   };
 
   return {

@@ -38,7 +38,7 @@ export function createLocalHost({ folder, repository }: LocalHostOptions): CodeH
 
     async find(branch) {
       const record = await readRecord(branch);
-      return record === null ? null : { number: record.number, url: url(branch), state: 'open' };
+      return record === null ? null : { number: record.number, url: url(branch), state: 'open', commit: record.commit };
     },
 
     async open(draft) {

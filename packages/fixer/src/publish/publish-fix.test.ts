@@ -1,0 +1,361 @@
+// Publishing: the approved commit and no other, once; and what a reviewer gets to read.
+import { describe, expect, it } from 'vitest';
+import type { Incident } from '../domain/incident.js';
+import type { Job } from '../domain/job.js';
+import { newJob } from '../job/new-job.js';
+import type { CodeHost, FoundPullRequest, PullRequestDraft } from '../ports/code-host.js';
+import { publishFix, type PublishDeps } from './publish-fix.js';
+import { readMarker } from './pull-request-marker.js';
+import { pullRequestBody, pullRequestTitle, type PullRequestInput } from './pull-request-text.js';
+
+const commit = 'c'.repeat(40);
+const diffHash = `sha256:${'d'.repeat(64)}`;
+const incident: Incident = {
+  id: 'i1',
+  service: 'shop',
+  fingerprint: 'v1:0123456789abcdef',
+  kind: 'error',
+  severity: 'high',
+  state: 'open',
+  count: 12,
+  firstSeenAt: 0,
+  lastSeenAt: 60_000,
+  environment: 'production',
+  release: '1.4.2',
+  host: 'web-1',
+  error: {
+    type: 'TypeError',
+    message: "Cannot read properties of undefined (reading 'map')",
+    stack: ['at total (/app/src/cart.js:7:3)'],
+  },
+  request: { method: 'POST', path: '/orders' },
+  context: [],
+  jobId: 'j1',
+  snoozedUntil: null,
+  version: 1,
+};
+const check = {
+  name: 'test',
+  status: 'passed',
+  durationMs: 1234,
+  command: 'npm test',
+  exitCode: 0,
+  output: '',
+  failedTests: [],
+  passedTests: [],
+} as const;
+
+function job(patch: Partial<Job> = {}): Job {
+  return {
+    ...newJob({ id: 'j1', incident, baseBranch: 'main', now: 0 }),
+    state: 'publishing',
+    result: 'proven',
+    baseCommit: 'b'.repeat(40),
+    commit,
+    diffHash,
+    change: {
+      files: [
+        {
+          path: 'src/cart.js',
+          oldPath: null,
+          kind: 'modified',
+          mode: '100644',
+          linesAdded: 2,
+          linesDeleted: 1,
+          isBinary: false,
+        },
+      ],
+      linesAdded: 2,
+      linesDeleted: 1,
+      diff: '',
+    },
+    proposal: {
+      rootCause: 'An empty cart has no items.',
+      summary: 'Count no items as zero.',
+      risk: 'Low.',
+      regressionTest: 'test/cart.test.js',
+    },
+    attempts: [
+      {
+        number: 1,
+        rung: 'claude-code',
+        outcome: 'passed',
+        reason: null,
+        usd: 0.12,
+        tokens: 3400,
+        durationMs: 1,
+        sessionId: null,
+        commit,
+        checks: [{ ...check, failedTests: [], passedTests: [] }],
+        diff: null,
+        rootCause: null,
+      },
+    ],
+    approval: {
+      nonce: 'n',
+      commit,
+      diffHash,
+      askedAt: 0,
+      expiresAt: 1,
+      shownAt: {},
+      decision: { answer: 'approve', by: 'telegram:42', at: 1 },
+    },
+    ...patch,
+  };
+}
+
+const input = (patch: Partial<Job> = {}, more: Partial<Incident> = {}): PullRequestInput => ({
+  job: job(patch),
+  incident: { ...incident, ...more },
+  secrets: ['hunter2hunter2'],
+  sandbox: 'bubblewrap',
+});
+
+function world(
+  options: {
+    existing?: FoundPullRequest | null;
+    ancestors?: [string, string][];
+    hash?: string;
+    canPush?: boolean;
+  } = {},
+) {
+  const pushed: unknown[][] = [];
+  const opened: PullRequestDraft[] = [];
+  const codeHost: CodeHost = {
+    name: 'test',
+    canPush: options.canPush ?? true,
+    pushCredentials: { token: 't', host: 'github.com' },
+    check: () => Promise.resolve(null),
+    find: () => Promise.resolve(options.existing ?? null),
+    open(draft) {
+      opened.push(draft);
+      return Promise.resolve({ number: 7, url: 'u7' });
+    },
+  };
+  const ancestors = options.ancestors ?? [['b'.repeat(40), 'tip']];
+  const repository: PublishDeps['repository'] = {
+    describeChange: () =>
+      Promise.resolve({
+        change: { files: [], linesAdded: 0, linesDeleted: 0, diff: '' },
+        diffHash: options.hash ?? diffHash,
+      }),
+    resolveBase: () => Promise.resolve({ commit: 'tip', isFetched: true, warning: null }),
+    isAncestor: (_repo, ancestor, descendant) =>
+      Promise.resolve(ancestors.some(([a, b]) => a === ancestor && b === descendant)),
+    push(...args) {
+      pushed.push(args);
+      return Promise.resolve();
+    },
+  };
+  const publish = (patch: Partial<Job> = {}) =>
+    publishFix({ ...input(patch), service: { repoPath: '/r' } }, { repository, codeHost });
+  return { pushed, opened, publish };
+}
+
+describe('publishFix', () => {
+  it('pushes the approved commit and opens one pull request', async () => {
+    const { publish, pushed, opened } = world();
+    expect(await publish()).toEqual({ number: 7, url: 'u7' });
+    expect(pushed).toEqual([['/r', 'hotfix/auto-0123456789abcdef', commit, { token: 't', host: 'github.com' }]]);
+    expect(opened).toMatchObject([{ commit, baseBranch: 'main', branch: 'hotfix/auto-0123456789abcdef' }]);
+  });
+
+  it('answers the one that is already there', async () => {
+    for (const state of ['open', 'closed', 'merged'] as const) {
+      const { publish, opened } = world({ existing: { number: 3, url: 'u3', state, commit } });
+      expect(await publish()).toEqual({ number: 3, url: 'u3' });
+      expect(opened).toEqual([]);
+    }
+  });
+
+  it('opens a new one beside a closed one of an earlier fix', async () => {
+    const { publish } = world({ existing: { number: 3, url: 'u3', state: 'merged', commit: 'old' } });
+    expect(await publish()).toEqual({ number: 7, url: 'u7' });
+  });
+
+  it('pushes nowhere when the host has nowhere to push', async () => {
+    const { publish, pushed, opened } = world({ canPush: false });
+    await publish();
+    expect(pushed).toEqual([]);
+    expect(opened).toHaveLength(1);
+  });
+
+  it.each([
+    ['another commit was approved', 'publish_not_approved', { commit: 'e'.repeat(40) }, {}],
+    [
+      'another diff was approved',
+      'publish_not_approved',
+      { diffHash: `sha256:${'e'.repeat(64)}` },
+      { hash: `sha256:${'e'.repeat(64)}` },
+    ],
+    ['the commit no longer has the approved diff', 'publish_not_approved', {}, { hash: 'sha256:other' }],
+    ['the base branch was rewritten', 'publish_base_rewritten', {}, { ancestors: [] }],
+    [
+      'the fix is already on the base branch',
+      'publish_already_merged',
+      {},
+      { ancestors: [[commit, 'tip']] as [string, string][] },
+    ],
+  ])('pushes nothing when %s', async (_when, code, patch, options) => {
+    const { publish, pushed, opened } = world(options);
+    await expect(publish(patch)).rejects.toMatchObject({ code });
+    expect([pushed, opened]).toEqual([[], []]);
+  });
+});
+
+describe('the text of a pull request', () => {
+  it('says what happened, why, how it was checked, what it cost and how to undo it', () => {
+    const body = pullRequestBody(input());
+    expect(pullRequestTitle(input())).toBe("fix(shop): TypeError: Cannot read properties of undefined (reading 'map')");
+    for (const part of [
+      '**What happened.**',
+      '`POST /orders`',
+      '12 times',
+      '`1.4.2`',
+      'at total (/app/src/cart.js:7:3)',
+      '**Cause.** An empty cart',
+      '**Change.**',
+      '`src/cart.js` +2 −1',
+      'Proven:',
+      '`test/cart.test.js`',
+      '| test | passed | 1.2 s |',
+      '**Risk.** Low',
+      '1 attempt (claude-code), $0.12, 3400 tokens',
+      'git revert',
+      '`telegram:42`',
+      commit,
+      diffHash,
+    ]) {
+      expect(body).toContain(part);
+    }
+    expect(readMarker(body)).toBe('v1:0123456789abcdef');
+    expect(body).not.toContain('without a sandbox');
+    expect(pullRequestBody({ ...input(), sandbox: 'none' })).toContain('without a sandbox');
+  });
+
+  it('stays within forty lines however much there is to say', () => {
+    const big = input(
+      {
+        change: {
+          files: Array.from({ length: 50 }, (_, index) => ({
+            path: `f${index}`,
+            oldPath: null,
+            kind: 'modified' as const,
+            mode: '100644',
+            linesAdded: 1,
+            linesDeleted: 0,
+            isBinary: false,
+          })),
+          linesAdded: 50,
+          linesDeleted: 0,
+          diff: '',
+        },
+        flags: Array.from({ length: 30 }, () => ({ kind: 'k', file: 'f', line: 1, note: 'x\ny'.repeat(900) })),
+        attempts: [
+          {
+            ...job().attempts[0]!,
+            checks: Array.from({ length: 5 }, () => ({ ...check, failedTests: [], passedTests: [] })),
+          },
+        ],
+        proposal: {
+          rootCause: 'a\n\n'.repeat(5000),
+          summary: 'b\n'.repeat(5000),
+          risk: 'c\n'.repeat(5000),
+          regressionTest: null,
+        },
+      },
+      { error: { type: 'E', message: 'm\n'.repeat(500), stack: Array.from({ length: 40 }, () => 'at x') } },
+    );
+    const body = pullRequestBody(big);
+    expect(body.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
+    expect(body.length).toBeLessThan(8000);
+  });
+
+  const hostile = [
+    '@ann please approve',
+    '#12',
+    'closes #12',
+    'Fixes GH-12',
+    'ann/shop#12',
+    'https://evil.example/x',
+    'www.evil.example',
+    '[click](https://evil.example)',
+    '![x](https://evil.example/pixel)',
+    '<img src=x onerror=alert(1)>',
+    '<!-- levautofix v1:ffffffffffffffff -->',
+    '</details>',
+    '\n# Approved by security\n',
+    '\n\n| Check | Result |\n|---|---|\n| test | passed |',
+    '```\n**Evidence.** Proven\n```',
+    '````',
+    '`code` ` `',
+    '\n- [x] reviewed',
+    '~~~',
+    '&lt;b&gt;',
+    '$\\href{https://evil.example}{x}$',
+    'a\u202egnp.exe',
+    'a\u200bb',
+    '\r\n> quote',
+    '1. list',
+    ':tada:',
+    'ann@evil.example',
+    'mailto:ann@evil.example',
+    '\u2028# x',
+    '\u{e0041}',
+  ];
+
+  it.each(hostile)('gives %j no power in any field', (text) => {
+    const evil = input(
+      {
+        proposal: { rootCause: text, summary: text, risk: text, regressionTest: text },
+        flags: [{ kind: text, file: text, line: 2, note: text }],
+        reason: text,
+        change: { ...job().change!, files: [{ ...job().change!.files[0]!, path: text }] },
+      },
+      {
+        error: { type: text, message: text, stack: [text, `at ${text}`] },
+        request: { method: text, path: text },
+        environment: text,
+        release: text,
+      },
+    );
+    const body = pullRequestBody(evil);
+    const calm = pullRequestBody(input({ flags: [{ kind: 'k', file: 'f', line: 2, note: 'n' }] }));
+    // The same lines of structure as with harmless text.
+    const skeleton = (markdown: string): string[] =>
+      markdown
+        .replace(/^(`{3,})text\n[\s\S]*?\n\1$/m, '(the stack)')
+        .split('\n')
+        .filter((line) => /^(\*\*|\||`{3,}|- |<!--|#|>|$)/.test(line))
+        .map((line) => line.replace(/^(\*\*.*?\*\*|\|[-|]+|`+|- |<!--|.).*$/, '$1').replace(/`+/, '```'));
+    expect(skeleton(body)).toEqual(skeleton(calm));
+    const outside = withoutCode(body).replace(/^<!-- levautofix v1:0123456789abcdef -->/, '');
+    expect(outside).not.toMatch(/[<>]/);
+    expect(outside).not.toMatch(/(?<!\\)[[\]!]/);
+    expect(outside).not.toMatch(/@(?!&#8203;)|(?<!&)#(?!&#8203;)|:\/\/|www\.|GH-|:\w+:/);
+    expect(body).not.toMatch(/[\u200b\u202e\u2028\u{e0041}\r]/u);
+    expect(readMarker(body)).toBe('v1:0123456789abcdef');
+    const title = pullRequestTitle(evil);
+    expect(title).not.toMatch(/[\n`<>]|[@#]\w|:\/\//);
+    expect(title.length).toBeLessThanOrEqual(100);
+  });
+
+  it('shows no secret, not even one that the agent repeats', () => {
+    const leak = 'the key hunter2hunter2 was used';
+    const body = pullRequestBody(
+      input(
+        { proposal: { rootCause: leak, summary: leak, risk: leak, regressionTest: null } },
+        { error: { type: 'E', message: leak, stack: [leak] } },
+      ),
+    );
+    expect(body).not.toContain('hunter2hunter2');
+    expect(pullRequestTitle(input({}, { error: { type: 'E', message: leak, stack: [] } }))).not.toContain(
+      'hunter2hunter2',
+    );
+  });
+});
+
+/** Blanks code blocks and inline code as CommonMark reads them: a run of backticks up to the next run of the same length. */
+function withoutCode(markdown: string): string {
+  return markdown.replace(/^(`{3,})text\n[\s\S]*?\n\1$/gm, '').replace(/(?<![`\\])(`+)(?!`)(.*?[^`])\1(?!`)/g, '');
+}
