@@ -107,7 +107,7 @@ export class BotApi {
 
   /** Any update at all. */
   send(update: Omit<Partial<Update_>, 'update_id'>): void {
-    this.#updates.push({ ...update, update_id: ++this.#lastUpdateId } as Update_);
+    this.#updates.push({ ...update, update_id: ++this.#lastUpdateId });
     this.#poll?.end();
   }
 
@@ -314,7 +314,7 @@ export class BotApi {
 
   #newMessage(from: User, text: string): Message {
     const chat = { id: this.chatId, type: 'private' as const, first_name: 'A' };
-    return { message_id: ++this.#lastMessageId, date: now(), chat, from, text } as Message;
+    return { message_id: ++this.#lastMessageId, date: now(), chat, from, text };
   }
 }
 

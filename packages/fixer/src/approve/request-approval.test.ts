@@ -30,6 +30,11 @@ describe('asking', () => {
     });
   });
 
+  it('leaves standing what verification said of the change', async () => {
+    const job = sampleJob({ reason: 'No test shows the error.' });
+    expect(await step(job, [fakeChannel('telegram')], 2_000)).toMatchObject({ reason: 'No test shows the error.' });
+  });
+
   it('asks anew, with another id, when the change became another', async () => {
     const next = await step(sampleJob({ commit: 'e'.repeat(40) }), [], 2_000);
     expect(next.approval?.commit).toBe('e'.repeat(40));

@@ -84,15 +84,17 @@ async function show(
   }
   // A channel that is down costs neither the job nor the question: the web can answer meanwhile, and it is asked again later.
   const retryAt = now + backoffMs(job.deferrals + 1, { baseMs: 15_000, capMs: 15 * 60_000, random });
-  const reason = troubles.length > 0 ? troubles.join(' ') : null;
+  const trouble = troubles.length > 0 ? troubles.join(' ') : null;
+  const hadTrouble = job.deferrals > 0;
   return {
-    event: reason === null ? 'approval_requested' : 'deferred',
+    event: trouble === null ? 'approval_requested' : 'deferred',
     patch: {
       approval: { ...request, shownAt },
-      notBefore: reason === null ? request.expiresAt : Math.min(request.expiresAt, retryAt),
-      reason,
+      notBefore: trouble === null ? request.expiresAt : Math.min(request.expiresAt, retryAt),
+      // What verification said of the change stays, unless something more pressing had to be said.
+      ...(trouble !== null || hadTrouble ? { reason: trouble } : {}),
     },
-    note: reason ?? shownNote(Object.keys(shownAt)),
+    note: trouble ?? shownNote(Object.keys(shownAt)),
   };
 }
 

@@ -101,15 +101,17 @@ describe('the configuration', () => {
 
   it('reads every name it lists and no other', async () => {
     const read = new Set<string>();
-    const env = new Proxy(
-      { ...least, TELEGRAM_BOT_TOKEN: '123456:token-abcdefghij', TELEGRAM_CHAT_ID: '1' } as Record<string, string>,
-      {
-        get: (target, name) => {
-          read.add(String(name));
-          return target[String(name)];
-        },
+    const target: Record<string, string> = {
+      ...least,
+      TELEGRAM_BOT_TOKEN: '123456:token-abcdefghij',
+      TELEGRAM_CHAT_ID: '1',
+    };
+    const env = new Proxy(target, {
+      get: (_, name) => {
+        read.add(String(name));
+        return target[String(name)];
       },
-    );
+    });
     await loadFixerConfig(env, { cwd });
     expect([...read].sort()).toEqual([...fixerEnvNames].sort());
   });

@@ -16,10 +16,12 @@ export interface NamedAnswer {
   by: string;
 }
 
-/** `code` says why an answer was refused: unknown, expired, answered, stale, closed. */
 export type Decide = (
   answer: NamedAnswer,
-) => Promise<{ isAccepted: true; message: string; job: Job } | { isAccepted: false; message: string; code: string }>;
+) => Promise<
+  | { isAccepted: true; message: string; job: Job }
+  | { isAccepted: false; message: string; code: 'unknown' | 'expired' | 'answered' | 'stale' | 'closed' | 'invalid' }
+>;
 
 export interface ApiOptions {
   store: Pick<Store, 'incidents' | 'jobs'>;
@@ -70,7 +72,7 @@ export function apiRoutes({ store, decide }: ApiOptions): Router {
       response.json(presentJob(result.job));
       return;
     }
-    const code = result.code === 'unknown' ? 'not_found' : `decision_${result.code}`;
+    const code = result.code === 'unknown' ? 'not_found' : (`decision_${result.code}` as const);
     throw requestFault(code, result.message, 'Load the job again to see where it stands.');
   });
 

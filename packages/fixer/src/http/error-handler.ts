@@ -8,7 +8,7 @@ export interface ErrorBody {
   error: { code: string; message: string; remedy: string };
 }
 
-const statusByCode: Record<string, number> = {
+const statusByCode = {
   body_not_json: 400,
   body_invalid: 400,
   query_invalid: 400,
@@ -24,12 +24,14 @@ const statusByCode: Record<string, number> = {
   decision_answered: 409,
   decision_stale: 409,
   decision_closed: 409,
+  decision_invalid: 409,
   body_too_large: 413,
   body_encoded: 415,
   too_many_listeners: 503,
-};
+} as const;
+export type RequestFaultCode = keyof typeof statusByCode;
 
-export function requestFault(code: keyof typeof statusByCode & string, message: string, remedy: string): Fault {
+export function requestFault(code: RequestFaultCode, message: string, remedy: string): Fault {
   return new Fault({ code, message, remedy });
 }
 
@@ -48,7 +50,7 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     const fault = asFault(error);
-    const status = statusByCode[fault.code] ?? (fault.isRetryable ? 503 : 500);
+    const status = (statusByCode as Record<string, number>)[fault.code] ?? (fault.isRetryable ? 503 : 500);
     if (status >= 500) log.error({ err: error, path: request.path }, 'request failed');
     else log.debug({ code: fault.code, path: request.path }, 'request refused');
     const body: ErrorBody = { error: { code: fault.code, message: fault.message, remedy: fault.remedy } };

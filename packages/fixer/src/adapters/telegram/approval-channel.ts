@@ -183,10 +183,10 @@ export class TelegramChannel implements ApprovalChannel {
     );
   }
 
-  /** Every request ends when the channel stops, and fails with a fault that holds no token. */
+  /** A request ends with the channel or after two minutes, and fails with a fault that holds no token. */
   async #call<Result>(request: (api: Bot['api'], signal: AbortSignal) => Promise<Result>): Promise<Result> {
     try {
-      return await request(this.#bot.api, AbortSignal.timeout(120_000));
+      return await request(this.#bot.api, AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(120_000)]));
     } catch (error) {
       throw telegramFault(error, this.#options.clock.now());
     }
