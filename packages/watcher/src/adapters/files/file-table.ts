@@ -1,0 +1,440 @@
+// Which files are followed and where they are: what is new, gone, renamed or rewritten, and what the last run knew of it.
+import { statSync, type BigIntStats } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Clock } from '@levautofix/service-kit/clock';
+import type { Logger } from '@levautofix/service-kit/logger';
+import type { Checkpoint, FileCheckpoint } from '../../ports/checkpoint-store.js';
+import { isArchive } from '../../tail/archive-magic.js';
+import { nextDiscoverDelay, nextLookDelay, pollPace } from '../../tail/poll-pace.js';
+import { releaseLimits, shouldRelease } from '../../tail/release-rule.js';
+import { chooseResumePoint, startOfLastLine } from '../../tail/resume-point.js';
+import { findFiles, findSibling, parsePattern, realRoots, type FilePattern } from './discover-files.js';
+import { FileOpener } from './file-opener.js';
+import { WatchedFile, type FileContext, type FileKey } from './watched-file.js';
+
+/** Far enough back to find the start of a half-written line. */
+const lineSearchBytes = 64 * 1024;
+/** Bounds memory where very many files are followed. */
+const maxDetectors = 32;
+/** Checkpoints kept of files that are not there, in case their mount comes back. */
+const maxAbsent = 64;
+
+export interface FileTableOptions {
+  patterns: readonly string[];
+  readFrom: 'end' | 'beginning';
+  /** Folders outside those of the patterns that links may lead into. */
+  extraRoots?: readonly string[];
+  /** Descriptors held open at most; more files are opened in turn. Default 256. */
+  maxOpenFiles?: number;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** A path that is looked at. */
+interface Place {
+  path: string;
+  /** Identity key of the file that was there at the last look. */
+  holds: string | null;
+  lookAgainAt: number;
+  /** The pattern is watched for the first time and the file was there at the start: its size then. */
+  sizeBeforeWatching: number | null;
+  /** Null for what was found beside its successor after a rotation, and no pattern names. */
+  pattern: FilePattern | null;
+  trouble: string | null;
+  /** Identity key of something here that is not a text log. */
+  refused: string | null;
+}
+
+export class FileTable {
+  readonly due = new Set<WatchedFile>();
+  readonly #options: FileTableOptions;
+  readonly #context: FileContext;
+  readonly #patterns: FilePattern[];
+  readonly #places = new Map<string, Place>();
+  readonly #files = new Map<string, WatchedFile>();
+  /** Checkpoints whose files have not been opened in this run. */
+  readonly #unclaimed = new Map<string, FileCheckpoint>();
+  /** Keys of these that were looked for and are nowhere. */
+  readonly #absent = new Set<string>();
+  readonly #opener: FileOpener;
+  #rotations = 0;
+  /** Content from before watching that is left out. */
+  #bytesSkipped = 0;
+  #discoverAt = 0;
+
+  constructor(options: FileTableOptions, context: FileContext) {
+    this.#options = options;
+    this.#context = context;
+    this.#patterns = options.patterns.map(parsePattern);
+    this.#opener = new FileOpener(options.logger, this.#files, options.maxOpenFiles ?? 256);
+  }
+
+  async start(checkpoints: readonly Checkpoint[]): Promise<void> {
+    const known = new Set(
+      checkpoints.flatMap((checkpoint) => (checkpoint.kind === 'pattern' ? [checkpoint.pattern] : [])),
+    );
+    for (const checkpoint of checkpoints) {
+      if (checkpoint.kind === 'file') this.#unclaimed.set(keyText(checkpoint), checkpoint);
+    }
+    this.#opener.roots = this.#findRoots();
+    for (const pattern of this.#patterns) {
+      for (const path of await findFiles(pattern)) this.#addPlace(path, pattern, !known.has(pattern.text));
+    }
+    this.#discoverAt = this.#now() + pollPace.discoverMs;
+    this.look(true);
+    this.look(true);
+    this.#announce();
+  }
+
+  checkpoints(): Checkpoint[] {
+    return [
+      ...this.#patterns.map((pattern) => ({ kind: 'pattern', pattern: pattern.text }) as const),
+      ...this.#unclaimed.values(),
+      ...[...this.#files.values()].map((file) => file.checkpoint()),
+    ];
+  }
+
+  stats() {
+    const files = [...this.#files.values()];
+    return {
+      rotations: this.#rotations,
+      sources: files.length,
+      open: files.filter((file) => file.descriptor !== null).length,
+      bytesBehind: files.reduce((sum, file) => sum + file.bytesBehind, 0),
+      unreadable: [...this.#places.values()].filter((place) => place.trouble !== null).length,
+    };
+  }
+
+  /** Folders in which something that matters may happen. */
+  folders(): string[] {
+    const folders = new Set([...this.#places.values()].map((place) => dirname(place.path)));
+    for (const pattern of this.#patterns) folders.add(pattern.base);
+    return [...folders];
+  }
+
+  closeAll(): void {
+    for (const file of this.#files.values()) file.close();
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+
+  /** Searches for new files when it is time. */
+  async discover(isThorough: boolean): Promise<void> {
+    if (!isThorough && this.#now() < this.#discoverAt) return;
+    const startedAt = performance.now();
+    for (const pattern of this.#patterns) {
+      if (pattern.isLiteral) continue;
+      for (const path of await findFiles(pattern)) this.#addPlace(path, pattern, false);
+    }
+    this.#opener.roots = this.#findRoots();
+    this.#discoverAt = this.#now() + nextDiscoverDelay(performance.now() - startedAt);
+  }
+
+  #findRoots(): string[] {
+    return realRoots([...this.#patterns.map((pattern) => pattern.base), ...(this.#options.extraRoots ?? [])]);
+  }
+
+  #addPlace(path: string, pattern: FilePattern, isFirstWatched: boolean): void {
+    const known = this.#places.get(path);
+    if (known) {
+      known.pattern = pattern;
+      return;
+    }
+    const sizeBeforeWatching = isFirstWatched ? sizeOf(path) : null;
+    const state = { holds: null, lookAgainAt: 0, trouble: null, refused: null };
+    this.#places.set(path, { path, pattern, sizeBeforeWatching, ...state });
+  }
+
+  /** Looks at the places whose turn it is and notes the files that have something to read. */
+  look(isThorough: boolean): void {
+    const now = this.#now();
+    let hasMoved = false;
+    for (const place of this.#places.values()) {
+      if (!isThorough && now < place.lookAgainAt) continue;
+      const stats = this.#lookAt(place);
+      if (stats === 'hidden') continue;
+      const held = place.holds;
+      place.holds = stats ? keyText(keyOf(stats)) : null;
+      hasMoved ||= held !== place.holds;
+      if (!stats || place.holds === null) {
+        if (!place.pattern?.isLiteral) this.#places.delete(place.path);
+        place.trouble = null;
+        continue;
+      }
+      const file = this.#files.get(place.holds) ?? this.#admit(place, stats);
+      if (!file) continue;
+      if (file.see(Number(stats.size), stats.mtimeNs) || isThorough) this.due.add(file);
+      place.lookAgainAt = now + nextLookDelay(now - file.lastNewsAt, this.#places.size);
+      if (place.pattern === null && now - file.lastNewsAt > releaseLimits.rotatedQuietMs) this.#forget(place, file);
+    }
+    if (hasMoved) this.#rename();
+    if (this.#unclaimed.size > this.#absent.size) this.#claimRotated();
+    for (const file of this.#files.values()) {
+      if (file.namelessSince === null || file.descriptor === null) continue;
+      file.see(file.size(), 0n);
+      if (file.bytesBehind > 0 || isThorough) this.due.add(file);
+    }
+  }
+
+  /** A place that cannot be looked at, because its folder is closed or its mount is away, keeps what it held. */
+  #lookAt(place: Place): BigIntStats | undefined | 'hidden' {
+    try {
+      const stats = statSync(place.path, { bigint: true, throwIfNoEntry: false });
+      const isOpen = place.holds !== null && (this.#files.get(place.holds)?.descriptor ?? null) !== null;
+      if (isOpen) this.#opener.endTrouble(place);
+      return stats;
+    } catch (error) {
+      this.#opener.meetTrouble(place, error);
+      const file = place.holds === null ? undefined : this.#files.get(place.holds);
+      if (file && file.descriptor !== null) this.due.add(file);
+      return 'hidden';
+    }
+  }
+
+  /** Answers whether there may be more. */
+  readStep(file: WatchedFile): boolean {
+    try {
+      return this.#ensureOpen(file) && file.readStep();
+    } catch (error) {
+      // A read that fails (a network mount that went away) must not stop the other files.
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      const place = this.#places.get(file.path);
+      if (place) this.#opener.meetTrouble(place, error);
+      file.unsee();
+      return false;
+    }
+  }
+
+  /** After the reading: ends what waited long enough, and lets go what has to be let go. */
+  tidy(): void {
+    for (const file of this.#files.values()) file.flush();
+    this.#restQuiet();
+    this.#releaseNameless();
+  }
+
+  /** After a look that found other files in the places: gives each file its present path, or none. */
+  #rename(): void {
+    const pathsOf = new Map<string, string[]>();
+    for (const { holds, path } of this.#places.values()) {
+      if (holds !== null) pathsOf.set(holds, [...(pathsOf.get(holds) ?? []), path]);
+    }
+    for (const [key, file] of this.#files) {
+      const paths = pathsOf.get(key);
+      if (paths?.includes(file.path)) {
+        file.namelessSince = null;
+      } else if (paths?.[0] !== undefined) {
+        this.#rotations++;
+        file.path = paths[0];
+        file.namelessSince = null;
+      } else {
+        this.#seekSibling(key, file);
+      }
+    }
+  }
+
+  #seekSibling(key: string, file: WatchedFile): void {
+    const sibling = findSibling(file.path, file.key);
+    if (sibling === null) {
+      file.namelessSince ??= this.#now();
+      return;
+    }
+    this.#rotations++;
+    file.path = sibling;
+    file.namelessSince = null;
+    this.#addRotated(sibling, key);
+  }
+
+  #addRotated(path: string, key: string): void {
+    const state = {
+      holds: key,
+      lookAgainAt: 0,
+      sizeBeforeWatching: null,
+      trouble: null,
+      refused: null,
+    };
+    this.#places.set(path, { path, pattern: null, ...state });
+  }
+
+  /** The files with the latest news keep their detectors, which hold the lines before an error; the others give them back. */
+  #restQuiet(): void {
+    const ready = [...this.#files.values()].filter((file) => file.hasDetector);
+    if (ready.length <= maxDetectors) return;
+    ready.sort((a, b) => b.lastNewsAt - a.lastNewsAt);
+    for (const file of ready.slice(maxDetectors)) file.rest();
+  }
+
+  #forget(place: Place, file: WatchedFile): void {
+    this.#places.delete(place.path);
+    this.#drop(file);
+  }
+
+  #releaseNameless(): void {
+    const now = this.#now();
+    for (const file of this.#files.values()) {
+      if (file.namelessSince === null) continue;
+      const state = {
+        isDeleted: file.isDeleted(),
+        isReadToEnd: file.bytesBehind === 0,
+        namelessForMs: now - file.namelessSince,
+        quietForMs: now - file.lastNewsAt,
+      };
+      if (file.descriptor === null || shouldRelease(state)) this.#drop(file);
+    }
+  }
+
+  #drop(file: WatchedFile): void {
+    if (file.bytesBehind > 0) {
+      this.#options.logger.warn({ path: file.path, bytes: file.bytesBehind }, 'a deleted log file was let go unread');
+    }
+    // Its folder may be a mount that comes back; of a deleted file there is nothing to come.
+    if (file.descriptor === null) this.#rememberAbsent(file.checkpoint());
+    file.finish();
+    file.close();
+    this.#files.delete(keyText(file.key));
+    this.due.delete(file);
+  }
+
+  #rememberAbsent(checkpoint: FileCheckpoint): void {
+    const key = keyText(checkpoint);
+    this.#unclaimed.set(key, checkpoint);
+    this.#absent.add(key);
+    const [oldest] = this.#absent;
+    if (this.#absent.size > maxAbsent && oldest !== undefined) this.#unclaim(oldest);
+  }
+
+  #unclaim(key: string): void {
+    this.#unclaimed.delete(key);
+    this.#absent.delete(key);
+  }
+
+  /** Takes up a file seen for the first time in this run; null while it cannot be read or is no text log. */
+  #admit(place: Place, stats: BigIntStats): WatchedFile | null {
+    if (place.refused === place.holds) return null;
+    const opened = this.#opener.open(place);
+    if (!opened) {
+      this.#rememberUnread(place, stats);
+      return null;
+    }
+    const file = new WatchedFile(this.#context, keyOf(opened.stats), place.path);
+    file.descriptor = opened.descriptor;
+    const key = keyText(file.key);
+    if (this.#files.has(key)) {
+      file.close();
+      return null;
+    }
+    if (isArchive(file.peek(0, 8))) {
+      place.refused = key;
+      this.#unclaim(key);
+      file.close();
+      return null;
+    }
+    this.#resume(file, place, Number(opened.stats.size));
+    this.#files.set(key, file);
+    return file;
+  }
+
+  #resume(file: WatchedFile, place: Place, size: number): void {
+    const checkpoint = this.#claim(file);
+    const point = chooseResumePoint({
+      known: checkpoint && { offset: checkpoint.offset, isSameContent: file.hasContentOf(checkpoint) },
+      isFromBeforeWatching: place.sizeBeforeWatching !== null,
+      readFrom: this.#options.readFrom,
+      size: Math.min(size, place.sizeBeforeWatching ?? size),
+    });
+    // Whatever appears at this path later is new.
+    place.sizeBeforeWatching = null;
+    if (point.reason === 'rewritten') this.#context.counters.truncations++;
+    let { offset } = point;
+    if (point.reason === 'end') {
+      const from = Math.max(0, offset - lineSearchBytes);
+      offset = startOfLastLine(file.peek(from, offset - from), offset);
+      this.#bytesSkipped += offset;
+    }
+    file.seek(offset);
+    this.#options.logger.debug({ path: place.path, offset, reason: point.reason }, 'following a log file');
+  }
+
+  /** By identity; or by path and content, because device numbers may change with a reboot. */
+  #claim(file: WatchedFile): FileCheckpoint | null {
+    const key = keyText(file.key);
+    const checkpoint =
+      this.#unclaimed.get(key) ??
+      [...this.#unclaimed.values()].find(
+        (other) =>
+          other.path === file.path &&
+          other.inode === file.key.inode &&
+          other.headLength > 0 &&
+          file.hasContentOf(other),
+      );
+    if (checkpoint) this.#unclaim(keyText(checkpoint));
+    return checkpoint ?? null;
+  }
+
+  /** A restart must not take a file that was there from the start, but could not be opened yet, for a new one. */
+  #rememberUnread(place: Place, stats: BigIntStats): void {
+    const key = keyOf(stats);
+    if (place.sizeBeforeWatching === null || this.#unclaimed.has(keyText(key))) return;
+    const offset = this.#options.readFrom === 'end' ? place.sizeBeforeWatching : 0;
+    const unread = { headLength: 0, headHash: '', offset, readOffset: offset, tailHash: '' };
+    this.#unclaimed.set(keyText(key), { kind: 'file', path: place.path, ...key, ...unread });
+  }
+
+  /** Files of the last run that have another name now are read to their end; those that are gone cannot be. */
+  #claimRotated(): void {
+    const held = new Set([...this.#places.values()].map((place) => place.holds));
+    for (const [key, checkpoint] of this.#unclaimed) {
+      if (held.has(key) || this.#absent.has(key)) continue;
+      const path = findSibling(checkpoint.path, checkpoint);
+      if (path !== null) {
+        this.#addRotated(path, key);
+        continue;
+      }
+      this.#rememberAbsent(checkpoint);
+      this.#options.logger.warn(
+        { path: checkpoint.path },
+        'a log file is gone; what it got since the last run is unread',
+      );
+    }
+  }
+
+  #ensureOpen(file: WatchedFile): boolean {
+    if (file.descriptor !== null) return true;
+    const place = this.#places.get(file.path);
+    const opened = place && this.#opener.open(place);
+    if (opened) file.descriptor = opened.descriptor;
+    if (opened && keyText(keyOf(opened.stats)) === keyText(file.key)) return true;
+    file.close();
+    file.unsee();
+    return false;
+  }
+
+  #announce(): void {
+    for (const pattern of this.#patterns) {
+      const hasFile = [...this.#places.values()].some((place) => place.holds !== null && place.pattern === pattern);
+      if (!hasFile) this.#options.logger.warn({ pattern: pattern.text }, 'no such log file yet; waiting for one');
+    }
+    const bytesSkipped = this.#bytesSkipped;
+    this.#options.logger.info(
+      { files: this.#files.size, readFrom: this.#options.readFrom, bytesSkipped },
+      'following log files',
+    );
+  }
+}
+
+function sizeOf(path: string): number | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.size ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function keyOf(stats: BigIntStats): FileKey {
+  return { device: String(stats.dev), inode: String(stats.ino) };
+}
+
+function keyText({ device, inode }: FileKey): string {
+  return `${device}:${inode}`;
+}
