@@ -75,20 +75,24 @@ function findPem(text: string): Span[] {
   let seenUpTo = 0;
   for (let match = edge.exec(text); match; match = edge.exec(text)) {
     const end = match.index + match[0].length;
-    if (match[1] === 'BEGIN') openAt = openAt === -1 ? match.index : openAt;
-    else {
+    if (match[1] === 'BEGIN') {
+      if (openAt !== -1) found.push(unendedPem(text, openAt));
+      openAt = match.index;
+    } else {
       const start = openAt === -1 ? startOfBody(text, seenUpTo, match.index) : openAt;
       found.push({ start, end, kind: 'private-key' });
       openAt = -1;
       seenUpTo = end;
     }
   }
-  if (openAt !== -1) {
-    const body = /-----(?:[ \t\r\n>|]{1,40}[A-Za-z0-9+/=:,-]{1,200}){0,400}/y;
-    body.lastIndex = text.indexOf('-----', openAt + 5);
-    found.push({ start: openAt, end: body.test(text) ? body.lastIndex : text.length, kind: 'private-key' });
-  }
+  if (openAt !== -1) found.push(unendedPem(text, openAt));
   return found;
+}
+
+function unendedPem(text: string, start: number): Span {
+  const body = /-----(?:[ \t\r\n>|]{1,40}[A-Za-z0-9+/=:,-]{1,200}){0,400}/y;
+  body.lastIndex = text.indexOf('-----', start + 5);
+  return { start, end: body.test(text) ? body.lastIndex : text.length, kind: 'private-key' };
 }
 
 function startOfBody(text: string, from: number, end: number): number {

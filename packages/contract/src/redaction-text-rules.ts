@@ -74,8 +74,9 @@ function isCard(secret: string): boolean {
 /** Addresses that name this very machine, or nobody, tell nothing about anyone. */
 function isForeignAddress(secret: string, match: RegExpExecArray): boolean {
   if (/^(?:127\.|0\.0\.0\.0$|255\.255\.255\.255$)/.test(secret)) return false;
-  const before = match.input.slice(Math.max(0, match.index - 12), match.index);
-  return !/(?:\bv|version[ :=]{0,2}|[A-Za-z0-9_)]\/|[~^-])$/i.test(before);
+  const before = match.input.slice(Math.max(0, match.index - 40), match.index);
+  // `v1.2.3.4`, `version 1.2.3.4` and `Chrome/1.2.3.4` are no addresses.
+  return !/(?:\bv|version[ :=]{0,2}|(?:^|[\s"'(;,])[A-Za-z][\w.-]{0,30}\/|[~^-])$/i.test(before);
 }
 
 function isForeignAddress6(secret: string): boolean {

@@ -12,8 +12,7 @@ const maxBlock = 16_000;
 export function sealOccurrence(occurrence: Occurrence, redact: (text: string) => string): Occurrence {
   const { type, message, stack } = occurrence.error;
   const error: LoggedError = {
-    type: redact(type.slice(0, 500)),
-    message: redact(message.slice(0, maxMessage)),
+    ...redactTitle(type.slice(0, 500), message.slice(0, maxMessage), redact),
     stack: redactLines(stack.slice(0, maxStackLines), redact),
   };
   const { request, traceId } = occurrence;
@@ -27,6 +26,13 @@ export function sealOccurrence(occurrence: Occurrence, redact: (text: string) =>
   delete sealed.lines;
   // A piece of a string keeps the whole string alive; a copy does not.
   return JSON.parse(JSON.stringify(sealed)) as Occurrence;
+}
+
+/** As one text too: of `Authorization: Digest …` the first word may have been taken for the type. */
+function redactTitle(type: string, message: string, redact: (text: string) => string) {
+  const title = redact(`${type}: ${message}`);
+  if (title.startsWith(`${type}: `)) return { type, message: title.slice(type.length + 2) };
+  return { type: redact(type), message: redact(title) };
 }
 
 /** As one text, because a private key or a header may go over several lines. */
