@@ -289,6 +289,8 @@ describe('the text of a pull request', () => {
     '```\n**Evidence.** Proven\n```',
     '````',
     '`code` ` `',
+    'x` @ann `y',
+    'x`` #12 ``y ` https://evil.example',
     '\n- [x] reviewed',
     '~~~',
     '&lt;b&gt;',
@@ -323,8 +325,7 @@ describe('the text of a pull request', () => {
     const calm = pullRequestBody(input({ flags: [{ kind: 'k', file: 'f', line: 2, note: 'n' }] }));
     // The same lines of structure as with harmless text.
     const skeleton = (markdown: string): string[] =>
-      markdown
-        .replace(/^(`{3,})text\n[\s\S]*?\n\1$/m, '(the stack)')
+      withoutBlocks(markdown)
         .split('\n')
         .filter((line) => /^(\*\*|\||`{3,}|- |<!--|#|>|$)/.test(line))
         .map((line) => line.replace(/^(\*\*.*?\*\*|\|[-|]+|`+|- |<!--|.).*$/, '$1').replace(/`+/, '```'));
@@ -355,7 +356,23 @@ describe('the text of a pull request', () => {
   });
 });
 
-/** Blanks code blocks and inline code as CommonMark reads them: a run of backticks up to the next run of the same length. */
+/** Blanks blocks of code as CommonMark reads them: a fence is closed by one that is at least as long. */
+function withoutBlocks(markdown: string): string {
+  let open = 0;
+  const kept = markdown.split('\n').filter((line) => {
+    const fence = /^(`{3,})([^`]*)$/.exec(line);
+    const length = fence?.[1]?.length ?? 0;
+    if (open > 0) {
+      if (length >= open && fence?.[2] === '') open = 0;
+      return false;
+    }
+    open = length;
+    return length === 0;
+  });
+  return kept.join('\n');
+}
+
+/** Blanks inline code too: a run of backticks up to the next run of the same length. */
 function withoutCode(markdown: string): string {
-  return markdown.replace(/^(`{3,})text\n[\s\S]*?\n\1$/gm, '').replace(/(?<![`\\])(`+)(?!`)(.*?[^`])\1(?!`)/g, '');
+  return withoutBlocks(markdown).replace(/(?<![`\\])(`+)(?!`)(.*?[^`])\1(?!`)/g, '');
 }
