@@ -1,14 +1,25 @@
 // The diff policy: holds the final diff of an attempt against every rule. A refusal ends the attempt, a flag is shown to whoever decides.
 import type { Flag } from '@levautofix/contract/job-view';
 import type { Change } from '../domain/change.js';
+import type { SecretScanner } from '../ports/secret-scanner.js';
+import { readChangedText } from './changed-source.js';
+import { inspectCharacters, inspectMode, inspectSecrets, inspectSize } from './inspect-files.js';
+import { inspectMocks } from './inspect-mocks.js';
+import { inspectPackage } from './inspect-package.js';
+import { inspectRunner } from './inspect-runner.js';
+import { inspectSniffing } from './inspect-sniffing.js';
+import { inspectSwallowing } from './inspect-swallowing.js';
+import { inspectTests } from './inspect-tests.js';
+import { loadTypeScript } from './parse-source.js';
 import { inspectPaths } from './protected-paths.js';
 
 export interface DiffToInspect {
   change: Change;
-  /** Content of a file before or after the change; null where it is not there. */
+  /** Content of a file before or after the change (of a link: where it points); null where there is none. */
   readFile(side: 'base' | 'fix', path: string): Promise<string | null>;
   /** The user's globs: an entry protects a path more, one with `!` in front allows a protected one. */
   protectedPaths: readonly string[];
+  secrets: SecretScanner;
 }
 
 export interface Inspection {
@@ -16,6 +27,38 @@ export interface Inspection {
   flags: Flag[];
 }
 
-export function inspectDiff(diff: DiffToInspect): Promise<Inspection> {
-  return Promise.resolve({ refusals: inspectPaths(diff.change, diff.protectedPaths), flags: [] });
+export async function inspectDiff({ change, readFile, protectedPaths, secrets }: DiffToInspect): Promise<Inspection> {
+  const ts = await loadTypeScript();
+  const refusals: Flag[] = [
+    ...inspectPaths(change, protectedPaths),
+    ...inspectRunner(change, await readFile('base', 'package.json')),
+  ];
+  const flags: Flag[] = inspectSize(change);
+  const add = (found: Inspection) => {
+    refusals.push(...found.refusals);
+    flags.push(...found.flags);
+  };
+
+  const texts = [];
+  for (const file of change.files) texts.push(await readChangedText(ts, file, readFile));
+  const paths = change.files.map((file) => file.path);
+  for (const text of texts) {
+    const { file } = text;
+    add(inspectMode(file, file.mode === '120000' ? await readFile('fix', file.path) : null, change.diff));
+    add(inspectCharacters(text));
+    add(inspectPackage(text));
+    add(inspectTests(ts, text));
+    add(inspectSniffing(ts, text));
+    refusals.push(...inspectMocks(ts, text, paths), ...(await inspectSecrets(text, secrets)));
+  }
+  add(inspectSwallowing(ts, texts));
+  return { refusals: unique(refusals), flags: unique(flags) };
+}
+
+function unique(flags: Flag[]): Flag[] {
+  const seen = new Set<string>();
+  return flags.filter((flag) => {
+    const key = JSON.stringify([flag.kind, flag.file, flag.line]);
+    return !seen.has(key) && seen.add(key);
+  });
 }

@@ -52,7 +52,11 @@ function setUp(said: RepairOutcome | Error, changed: string | null) {
   } as unknown as Repository;
   const clock = { now: 1_000 };
   const run = (signal = new AbortController().signal) =>
-    runAttempt(input, { agent, repository, now: () => (clock.now += 500) }, signal);
+    runAttempt(
+      input,
+      { agent, repository, secretScanner: { scan: () => Promise.resolve([]) }, now: () => (clock.now += 500) },
+      signal,
+    );
   return { run, requests, messages };
 }
 

@@ -6,6 +6,7 @@ import type { Candidate, Job } from '../domain/job.js';
 import type { Service } from '../domain/service.js';
 import { clip } from '../domain/plain-text.js';
 import type { AgentUsage, CodingAgent, RepairOutcome } from '../ports/coding-agent.js';
+import type { SecretScanner } from '../ports/secret-scanner.js';
 import type { Repository, Worktree } from '../ports/repository.js';
 import { buildPrompt } from './build-prompt.js';
 import { gatherCode } from './gather-code.js';
@@ -29,6 +30,7 @@ export interface AttemptInput {
 export interface AttemptPorts {
   agent: CodingAgent;
   repository: Repository;
+  secretScanner: SecretScanner;
   now: () => number;
   onProgress?: (line: string) => void;
   onUsage?: (usage: AgentUsage) => void;
@@ -64,7 +66,7 @@ export async function runAttempt(
   );
   signal.throwIfAborted();
   const candidate = await commit(said, input, ports.repository);
-  const { refusals, flags } = candidate ? await inspect(candidate, input, ports.repository) : nothing;
+  const { refusals, flags } = candidate ? await inspect(candidate, input, ports) : nothing;
   signal.throwIfAborted();
 
   const { outcome, reason } = readOutcome(said, candidate, refusals);
@@ -123,12 +125,17 @@ async function commit(said: RepairOutcome, input: AttemptInput, repository: Repo
   return { commit: made.commit, diffHash, change, proposal };
 }
 
-function inspect(candidate: Candidate, input: AttemptInput, repository: Repository): Promise<Inspection> {
+function inspect(
+  candidate: Candidate,
+  input: AttemptInput,
+  { repository, secretScanner }: AttemptPorts,
+): Promise<Inspection> {
   const { repoPath, protectedPaths } = input.service;
   const commits = { base: input.worktree.baseCommit, fix: candidate.commit };
   return inspectDiff({
     change: candidate.change,
     readFile: (side, path) => repository.readFile(repoPath, commits[side], path),
     protectedPaths,
+    secrets: secretScanner,
   });
 }

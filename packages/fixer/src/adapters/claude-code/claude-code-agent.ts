@@ -54,8 +54,7 @@ export class ClaudeCodeAgent implements CodingAgent {
     const version = await runner.run({ command: program, args: ['--version'], cwd: env.HOME, env, timeoutMs: 20_000 });
     if (version.exitCode !== 0)
       return `"${command} --version" does not work: ${clip(plainLine(version.spawnError ?? version.output), 200)}`;
-    if (this.#isContained && !gateway) return 'The sandbox has no gateway to the model API.';
-    if (apiKey) return null;
+    if (apiKey) return this.#isContained && !gateway ? 'The sandbox has no gateway to the model API.' : null;
     if (this.#isContained)
       return 'ANTHROPIC_API_KEY is not set. The login of a person is not taken into the sandbox; it works with SANDBOX=off alone.';
     return (await this.#hasLogin())

@@ -1,0 +1,112 @@
+// Rule about tests that replace what they are there to test: such a test passes whatever the change does.
+import { posix } from 'node:path';
+import type { Flag } from '@levautofix/contract/job-view';
+import type { ChangedText } from './changed-source.js';
+import {
+  type Finding,
+  type Node,
+  type SourceFile,
+  type Ts,
+  lineOf,
+  nameChain,
+  newFindings,
+  print,
+  walk,
+} from './parse-source.js';
+import { isTestPath } from './test-files.js';
+
+/** `changed` are the source files that the change edits: the subjects of its tests. */
+export function inspectMocks(ts: Ts, { file, syntax }: ChangedText, changed: readonly string[]): Flag[] {
+  if (!syntax.after || !isTestPath(file.path)) return [];
+  const subjects = new Set(changed.filter((path) => !isTestPath(path)).map(withoutEnding));
+  const before = syntax.before ? findMocks(ts, file.path, syntax.before, subjects) : [];
+  return newFindings(before, findMocks(ts, file.path, syntax.after, subjects)).map(({ line }) => ({
+    kind: 'mocked_subject',
+    file: file.path,
+    line,
+    note: 'replaces the very module that the change repairs.',
+  }));
+}
+
+const moduleMock =
+  /^(?:(?:vi|jest)\.(?:mock|doMock|unstable_mockModule|setMock|replaceProperty)|(?:mock|t\.mock|td|context\.mock)\.(?:module|replace|replaceEsm)|proxyquire(?:\.\w+)*|esmock(?:\.\w+)*|rewiremock(?:\.\w+)*|mockery\.registerMock|quibble(?:\.\w+)*)$/;
+const memberMock =
+  /^(?:(?:t\.|context\.)?mock\.(?:method|getter|setter|property)|sinon\.(?:stub|replace)|sandbox\.(?:stub|replace)|td\.replace|vi\.spyOn|jest\.spyOn|jest\.replaceProperty)$/;
+
+function findMocks(ts: Ts, path: string, source: SourceFile, subjects: ReadonlySet<string>): Finding[] {
+  const bindings = importedNames(ts, path, source, subjects);
+  const found: Finding[] = [];
+  walk(ts, source, (node) => {
+    if (ts.isCallExpression(node)) {
+      const name = nameChain(ts, node.expression)?.join('.') ?? '';
+      const [target] = node.arguments;
+      const isModule =
+        moduleMock.test(name) &&
+        target !== undefined &&
+        node.arguments.some((argument) => isSubject(ts, path, argument, subjects));
+      const isMember =
+        memberMock.test(name) &&
+        target !== undefined &&
+        bindings.has(nameChain(ts, target)?.[0] ?? '') &&
+        (!/spyOn$/.test(name) || isReplaced(ts, node));
+      if (isModule || isMember) found.push({ key: print(ts, node), line: lineOf(node) });
+    }
+    // orders.total = () => 0
+    if (
+      ts.isBinaryExpression(node) &&
+      node.operatorToken.kind === ts.SyntaxKind.EqualsToken &&
+      ts.isPropertyAccessExpression(node.left)
+    ) {
+      if (bindings.has(nameChain(ts, node.left)?.[0] ?? '')) found.push({ key: print(ts, node), line: lineOf(node) });
+    }
+  });
+  return found;
+}
+
+/** Watching a function is fine, giving it another body is not. */
+function isReplaced(ts: Ts, node: Node): boolean {
+  for (let at = node.parent; at && (ts.isPropertyAccessExpression(at) || ts.isCallExpression(at)); at = at.parent) {
+    if (ts.isPropertyAccessExpression(at) && /^mock(?:Implementation|Return|Resolved|Rejected)/.test(at.name.text))
+      return true;
+  }
+  return false;
+}
+
+function importedNames(ts: Ts, path: string, source: SourceFile, subjects: ReadonlySet<string>): Set<string> {
+  const names = new Set<string>();
+  walk(ts, source, (node) => {
+    if (ts.isImportDeclaration(node) && isSubject(ts, path, node.moduleSpecifier, subjects)) {
+      const { importClause: clause } = node;
+      if (clause?.name) names.add(clause.name.text);
+      if (clause?.namedBindings)
+        walk(ts, clause.namedBindings, (child) => void (ts.isIdentifier(child) && names.add(child.text)));
+    }
+    if (ts.isVariableDeclaration(node) && node.initializer) {
+      const call = ts.isAwaitExpression(node.initializer) ? node.initializer.expression : node.initializer;
+      const [argument] = ts.isCallExpression(call) ? call.arguments : [];
+      if (argument && isSubject(ts, path, argument, subjects))
+        walk(ts, node.name, (child) => void (ts.isIdentifier(child) && names.add(child.text)));
+    }
+  });
+  return names;
+}
+
+function isSubject(ts: Ts, path: string, node: Node, subjects: ReadonlySet<string>): boolean {
+  if (ts.isCallExpression(node)) return node.arguments.some((argument) => isSubject(ts, path, argument, subjects));
+  if (ts.isNewExpression(node))
+    return (node.arguments ?? []).some((argument) => isSubject(ts, path, argument, subjects));
+  if (!ts.isStringLiteralLike(node)) return false;
+  const target = withoutEnding(
+    node.text.startsWith('.') ? posix.join(posix.dirname(path), node.text) : node.text.replace(/^(?:@\/|~\/|\/)/, ''),
+  );
+  return (
+    subjects.has(target) ||
+    subjects.has(`${target}/index`) ||
+    (!node.text.startsWith('.') &&
+      [...subjects].some((subject) => subject.endsWith(`/${target}`) && target.includes('/')))
+  );
+}
+
+function withoutEnding(path: string): string {
+  return path.replace(/\.(?:[cm]?[jt]s|[jt]sx)$/, '');
+}

@@ -1,0 +1,188 @@
+// Rules against code that behaves differently while it is tested, ends a run early, or keeps itself out of the measurements.
+import type { Flag } from '@levautofix/contract/job-view';
+import type { ChangedText } from './changed-source.js';
+import {
+  type Finding,
+  type Node,
+  type SourceFile,
+  type Ts,
+  lineOf,
+  nameChain,
+  newFindings,
+  print,
+  walk,
+} from './parse-source.js';
+import { isTestPath } from './test-files.js';
+
+interface Sniffing extends Finding {
+  kind: string;
+  note: string;
+  isRefused: boolean;
+}
+
+export function inspectSniffing(
+  ts: Ts,
+  { file, syntax, addedLines }: ChangedText,
+): { refusals: Flag[]; flags: Flag[] } {
+  if (!syntax.after) return { refusals: [], flags: [] };
+  const isTest = isTestPath(file.path);
+  const find = (source: SourceFile) => findSniffing(ts, source, isTest);
+  const found = newFindings(syntax.before ? find(syntax.before) : [], find(syntax.after));
+  const toFlag = ({ kind, line, note }: Sniffing): Flag => ({ kind, file: file.path, line, note });
+  const hiding = addedLines.flatMap(({ number, text }): Flag[] => {
+    if (/(?:c8|v8|istanbul|node:coverage|coverage)\s+(?:ignore|disable)|pragma:\s*no cover/i.test(text)) {
+      return [{ kind: 'runner_config', file: file.path, line: number, note: 'keeps code out of the coverage.' }];
+    }
+    return [];
+  });
+  const silencing = addedLines.flatMap(({ number, text }): Flag[] =>
+    /@ts-(?:ignore|nocheck|expect-error)|eslint-disable|biome-ignore/.test(text)
+      ? [{ kind: 'silenced_check', file: file.path, line: number, note: 'silences a check of the code.' }]
+      : [],
+  );
+  return {
+    refusals: [...found.filter(({ isRefused }) => isRefused).map(toFlag), ...hiding],
+    flags: [...found.filter(({ isRefused }) => !isRefused).map(toFlag), ...silencing],
+  };
+}
+
+const runnerNames =
+  /^(?:VITEST(?:_\w+)?|JEST_WORKER_ID|NODE_TEST_CONTEXT|NODE_TEST_WORKER_ID|MOCHA_\w+|AVA_\w+|TAP(?:_\w+)?|CYPRESS(?:_\w+)?|PLAYWRIGHT_\w+|npm_lifecycle_(?:event|script)|CI|GITHUB_ACTIONS|LEVAUTOFIX_\w+)$/;
+const modeNames = /^(?:NODE_ENV|APP_ENV|ENV|ENVIRONMENT|BABEL_ENV|RAILS_ENV)$/;
+const runnerGlobals = /^(?:jest|vi|vitest|mocha|describe|it|test|expect|suite|cy)$/;
+const testWord = /^(?:te|tes|test|tests|testing|ci)$|test|jest|vitest|mocha|spec/i;
+
+function findSniffing(ts: Ts, source: SourceFile, isTest: boolean): Sniffing[] {
+  const found: Sniffing[] = [];
+  const add = (node: Node, kind: string, note: string, isRefused = true) =>
+    found.push({ key: `${kind} ${print(ts, statementOf(ts, node))}`, line: lineOf(node), kind, note, isRefused });
+  const literals = textsOf(ts, source);
+  walk(ts, source, (node) => {
+    if (ts.isCallExpression(node)) {
+      const name = nameChain(ts, node.expression)?.join('.') ?? '';
+      if (
+        /^(?:process|globalThis\.process)\.(?:exit|reallyExit|abort|kill|_exit)$/.test(name) ||
+        (/\.exit$/.test(name) && /^(?:proc|_process)\b/.test(name))
+      ) {
+        const code = node.arguments[0];
+        const isFailing =
+          code !== undefined && !(ts.isNumericLiteral(code) && code.text === '0') && /exit$/i.test(name);
+        add(
+          node,
+          'process_exit',
+          isFailing && !isTest ? 'ends the process.' : 'ends the process and with it the test run.',
+          isTest || !isFailing,
+        );
+      }
+      if (
+        !isTest &&
+        /^(?:process)\.(?:on|once)$/.test(name) &&
+        isCatchAll(ts, node.arguments[0]) &&
+        !/process\.exit|throw|abort/.test(print(ts, node))
+      ) {
+        add(node, 'swallowed_error', 'keeps the process alive after any error at all.');
+      }
+      if (!isTest && /^(?:eval|Function|child_process\.\w+|vm\.\w+)$/.test(name))
+        add(node, 'new_capability', `runs code or programs (${name}).`, false);
+    }
+    if (ts.isNewExpression(node) && print(ts, node.expression) === 'Function' && !isTest)
+      add(node, 'new_capability', 'runs code from a text.', false);
+    if (
+      ts.isImportDeclaration(node) &&
+      ts.isStringLiteral(node.moduleSpecifier) &&
+      /^(?:node:)?(?:child_process|vm|worker_threads|cluster|inspector|repl)$/.test(node.moduleSpecifier.text) &&
+      !isTest
+    ) {
+      add(node, 'new_capability', `uses ${node.moduleSpecifier.text}.`, false);
+    }
+    if (
+      ts.isBinaryExpression(node) &&
+      node.operatorToken.kind === ts.SyntaxKind.EqualsToken &&
+      print(ts, node.left) === 'process.exitCode'
+    ) {
+      const isZero = ts.isNumericLiteral(node.right) && node.right.text === '0';
+      if (isTest || isZero) add(node, 'process_exit', 'sets the exit code of the run.');
+    }
+    if (isTest) return;
+    const word = wordOf(ts, node);
+    if (word !== null && runnerNames.test(word) && isEnvironmentAccess(ts, node))
+      add(node, 'test_sniffing', `asks whether it is being tested (${word}).`);
+    if (word !== null && modeNames.test(word) && isEnvironmentAccess(ts, node)) {
+      const near = textsOf(ts, statementOf(ts, node));
+      const isAboutTests =
+        near.some((text) => testWord.test(text)) ||
+        (ts.isVariableStatement(statementOf(ts, node)) && literals.some((text) => /^tests?$/i.test(text)));
+      add(node, 'test_sniffing', `depends on ${word}.`, isAboutTests);
+    }
+    if (ts.isPropertyAccessExpression(node) && /^process\.(?:argv|execArgv|title|ppid)$/.test(print(ts, node))) {
+      const near = textsOf(ts, statementOf(ts, node));
+      add(
+        node,
+        'test_sniffing',
+        `reads ${print(ts, node)}.`,
+        near.some((text) => testWord.test(text)),
+      );
+    }
+    if (ts.isTypeOfExpression(node)) {
+      const name = nameChain(ts, node.expression)?.at(-1) ?? '';
+      if (runnerGlobals.test(name)) add(node, 'test_sniffing', `asks whether it is being tested (typeof ${name}).`);
+    }
+    if (
+      ts.isPropertyAccessExpression(node) &&
+      /^(?:globalThis|global)\.(?:jest|vi|vitest|mocha|describe|it|expect|__vitest\w*|__jest\w*)$|^import\.meta\.vitest$/.test(
+        print(ts, node),
+      )
+    ) {
+      add(node, 'test_sniffing', `asks whether it is being tested (${print(ts, node)}).`);
+    }
+    if (
+      ts.isPropertyAccessExpression(node) &&
+      node.name.text === 'stack' &&
+      textsOf(ts, statementOf(ts, node)).some((text) => testWord.test(text))
+    ) {
+      add(node, 'test_sniffing', 'looks for tests in its own call stack.');
+    }
+  });
+  return found;
+}
+
+function isCatchAll(ts: Ts, node: Node | undefined): boolean {
+  return (
+    node !== undefined && ts.isStringLiteralLike(node) && /^(?:uncaughtException|unhandledRejection)$/.test(node.text)
+  );
+}
+
+function wordOf(ts: Ts, node: Node): string | null {
+  return ts.isIdentifier(node) || ts.isStringLiteralLike(node) ? node.text : null;
+}
+
+/** `process.env.X`, `process.env['X']`, `const { X } = process.env`, `env.X`, `'X' in process.env`. */
+function isEnvironmentAccess(ts: Ts, node: Node): boolean {
+  return /\benv\b/.test(print(ts, statementOf(ts, node)));
+}
+
+/** The statement around a node; of a compound one only its head, so that a function is not judged by its whole body. */
+function statementOf(ts: Ts, node: Node): Node {
+  let at = node;
+  while (at.parent && !ts.isStatement(at.parent) && !ts.isSourceFile(at.parent)) {
+    if (ts.isFunctionLike(at.parent)) return at;
+    at = at.parent;
+  }
+  const isHead =
+    at.parent &&
+    (ts.isIfStatement(at.parent) ||
+      ts.isIterationStatement(at.parent, false) ||
+      ts.isSwitchStatement(at.parent) ||
+      ts.isFunctionLike(at.parent) ||
+      ts.isClassLike(at.parent));
+  return isHead || !at.parent || ts.isSourceFile(at.parent) || ts.isBlock(at.parent) ? at : at.parent;
+}
+
+function textsOf(ts: Ts, node: Node): string[] {
+  const texts: string[] = [];
+  walk(ts, node, (child) => {
+    if (ts.isStringLiteralLike(child)) texts.push(child.text);
+    if (ts.isRegularExpressionLiteral(child)) texts.push(child.text);
+  });
+  return texts;
+}
