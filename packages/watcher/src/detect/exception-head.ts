@@ -6,7 +6,7 @@ interface Format {
   read(text: string): Head | null;
 }
 
-const className = String.raw`(?:[\w$]+(?:\.|::|\\|\/))*(?:[A-Z][\w$]*)?(?:Error|Exception|(?<=\w)(?:Failure|Panic|Throwable|Rejection|Timeout|Interrupt))`;
+const className = String.raw`(?:[\w$]+(?:\.|::|\\|\/))*(?:[A-Z][\w$]*)?(?:Error|Exception)`;
 const code = String.raw`(?: \[\w+\])?`;
 const strong = new RegExp(
   String.raw`^(?:(?:[Uu]ncaught|[Uu]nhandled)(?: [Ee]xception)?[:.]? (?:\(in promise\) )?)?(${className})(${code}): ?(.*)$`,

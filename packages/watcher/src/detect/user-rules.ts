@@ -2,7 +2,7 @@
 import { Fault } from '@levautofix/service-kit/fault';
 import { RE2JS } from 're2js';
 import type { JsonLevelOption } from './json-record.js';
-import type { RareLiteral } from './rare-literals.js';
+import { leastLiteral } from './rare-literals.js';
 
 /** Patterns in RE2 syntax: they run in linear time, so none can hang the watcher. */
 export interface UserRules extends JsonLevelOption {
@@ -14,7 +14,7 @@ export interface CompiledRules {
   includes(text: string): boolean;
   ignores(text: string): boolean;
   /** Text that must stand in a line for a pattern of `include` to match. */
-  literals: readonly RareLiteral[];
+  literals: readonly string[];
   /** True where no such text is known: then no line can be skipped unread. */
   needsEveryLine: boolean;
   option: JsonLevelOption;
@@ -47,12 +47,12 @@ function compile(source: string): RE2JS {
 }
 
 /** The longest run of plain characters, if the pattern has no part that may be left out or replaced. */
-function literalOf(source: string): RareLiteral | null {
+function literalOf(source: string): string | null {
   if (/[|?*{}()[\]]/.test(source)) return null;
   const runs = source.replace(/\\./g, '\0').split(/[\0.^$+]/);
   const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), '');
   // A character before `+` belongs to a run, but its repetition ends it: the run up to it still stands in the line.
   // eslint-disable-next-line no-control-regex
-  if (longest.length < 3 || /[^\x20-\x7e]/.test(longest)) return null;
-  return { text: longest.slice(0, 8), isAnyCase: false };
+  if (longest.length < leastLiteral || /[^\x20-\x7e]/.test(longest)) return null;
+  return longest.slice(0, 8);
 }

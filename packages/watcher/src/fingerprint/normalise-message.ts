@@ -134,9 +134,9 @@ const rules: readonly Rule[] = [
   { name: 'sign', guard: '-<', pattern: /(?<![A-Za-z0-9>])-(?=<(?:n|float|duration)>)/g, replace: '' },
   {
     name: 'random id',
-    guard: /[a-z][A-Z]|_/,
-    pattern: /\b[A-Za-z]{12,}\b/g,
-    replace: (match) => (isRandom(match) ? '<id>' : match),
+    guard: /[a-z][A-Z]|_|[a-f]{8}/,
+    pattern: /(?<![A-Za-z0-9])(?:(?<=\b[a-z]{2,6}_)[A-Za-z]{10,}|[A-Za-z]{12,}|[a-f]{8,})(?![A-Za-z0-9])/g,
+    replace: (match) => (isRandom(match) ? '<n>' : match),
   },
   { name: 'list', guard: '<', pattern: /(\S*<\w+>\S*)(?:[ ,]+\1)+/g, replace: '$1' },
 ];
@@ -178,7 +178,7 @@ function normaliseUrl(url: string): string {
 
 /** A segment of a path is kept while it looks like a word of the program's own. */
 function normaliseSegment(segment: string): string {
-  if (!/\d/.test(segment)) return isRandom(segment) ? '<id>' : segment;
+  if (!/\d/.test(segment)) return isRandom(segment) ? '<n>' : segment;
   return normaliseNumber(segment);
 }
 
@@ -229,12 +229,13 @@ function normaliseParts(token: string): string {
 
 /** Random letters change case without the rhythm of words put together. */
 function isRandom(text: string): boolean {
-  if (text.length < 12 || !/^[A-Za-z0-9]+$/.test(text)) return false;
+  if (/^[a-f]{8,}$/.test(text)) return true;
+  if (text.length < 10 || !/^[A-Za-z0-9]+$/.test(text)) return false;
   let changes = 0;
   for (let index = 1; index < text.length; index++) {
     const before = text.charCodeAt(index - 1) >= 0x61;
     const after = text.charCodeAt(index) >= 0x61;
     if (before !== after) changes += 1;
   }
-  return changes > text.length / 3;
+  return changes > text.length / 4 + 0.5;
 }
