@@ -41,6 +41,7 @@ async function run(args: string[], command: Partial<CommandModule>) {
   const io: CommandIo = {
     env: {},
     cwd: '/',
+    execPath: '/node',
     stdin: new PassThrough(),
     stdout,
     stderr,

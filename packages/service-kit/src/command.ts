@@ -9,6 +9,8 @@ export interface CommandIo {
   stdin: Readable & { isTTY?: boolean };
   stdout: Writable & { isTTY?: boolean };
   stderr: Writable & { isTTY?: boolean };
+  /** Absolute path of this Node. */
+  execPath: string;
   /** Fires at SIGINT or SIGTERM. */
   signal: AbortSignal;
 }
@@ -58,6 +60,7 @@ export function processIo(): CommandIo {
   return {
     env: process.env,
     cwd: process.cwd(),
+    execPath: process.execPath,
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,

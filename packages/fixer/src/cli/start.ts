@@ -1,6 +1,55 @@
-// The command `start`.
+// The command `start`: takes reports and works on jobs until it is stopped.
 import type { CommandIo } from '@levautofix/service-kit/command';
+import { composeFixer, type Fixer } from '../compose.js';
+import { loadFixerConfig, type FixerConfig } from '../config/config.js';
+import { createCommand, hostProcess, readEnv, type Flag } from './read-config.js';
 
-export function run(_args: string[], _io: CommandIo): Promise<number> {
-  return Promise.reject(new Error('not built yet'));
+const flags: readonly Flag[] = [
+  ['--repo <path>', 'REPO_PATH', 'git repository of the service'],
+  ['--service <name>', 'SERVICE_NAME', 'name of the service, as the watcher says it'],
+  ['--base <branch>', 'BASE_BRANCH', 'branch that fixes start from and go to'],
+  ['--data-dir <folder>', 'DATA_DIR', 'folder of the database and of work in progress'],
+  ['--config <file>', 'FIXER_CONFIG', 'file that lists several services'],
+  ['--ladder <rungs>', 'REPAIR_LADDER', 'coding agents in order, comma-separated'],
+  ['--sandbox <mode>', 'SANDBOX', 'auto, required or off'],
+  ['--approve-before <step>', 'APPROVE_BEFORE', 'pull-request, repair or both'],
+  ['--host <address>', 'HOST', 'address to listen on'],
+  ['--port <port>', 'PORT', 'port to listen on, 0 for any'],
+  ['--log-level <level>', 'LOG_LEVEL', 'trace to fatal, or silent'],
+];
+
+export async function run(args: string[], io: CommandIo): Promise<number> {
+  const description = 'Takes reports of watchers, repairs what they tell of, and asks before it publishes anything.';
+  const command = createCommand('levautofix-fixer start', description, flags, io);
+  const env = await readEnv(command, flags, args, io);
+  const { config, secrets } = await loadFixerConfig(env, { cwd: io.cwd });
+  const fixer = await composeFixer(config, secrets, { ...hostProcess(io), env });
+  await fixer.start();
+  io.stderr.write(describeStart(config, fixer));
+  await new Promise<void>((resolve) => {
+    if (io.signal.aborted) resolve();
+    io.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await fixer.stop();
+  return 0;
+}
+
+function describeStart(config: FixerConfig, fixer: Fixer): string {
+  const lines = [
+    ...config.services.map(({ name, repoPath, baseBranch }) => `Repairs ${name} in ${repoPath}, from ${baseBranch}.`),
+    `Takes reports at ${fixer.url}/v1/reports.`,
+    `API: ${fixer.url}/api/jobs, with the token ${describeToken(fixer, config)}.`,
+    fixer.channelNames.length > 0
+      ? `Asks on ${fixer.channelNames.join(', ')}.`
+      : 'Asks nobody by itself: set TELEGRAM_BOT_TOKEN, start it in a terminal, or decide over the API.',
+    fixer.sandbox.kind === 'none'
+      ? 'SANDBOX=off: agents, builds and tests run UNCONTAINED, with all the rights of this user.'
+      : 'Agents, builds and tests run in a bubblewrap box.',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** A new token is shown this once; later it is only said where it is kept. */
+function describeToken({ dashboard }: Fixer, { dataDir }: FixerConfig): string {
+  return dashboard.isNew ? dashboard.token : `of DASHBOARD_TOKEN or ${dataDir}/dashboard-token`;
 }

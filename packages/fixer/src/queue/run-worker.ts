@@ -55,8 +55,8 @@ export class Worker {
   }
 
   /** Works until nothing is due; for tests and one-shot commands, on a worker that was not started. */
-  async drain(): Promise<void> {
-    while (await this.#takeOne(this.#stopping.signal));
+  async drain(signal: AbortSignal = this.#stopping.signal): Promise<void> {
+    while (await this.#takeOne(signal));
   }
 
   async #run(signal: AbortSignal): Promise<void> {

@@ -1,0 +1,245 @@
+// Puts the fixer together from its configuration; the only file that names adapters. A test swaps any part by an override.
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock, type Clock } from '@levautofix/service-kit/clock';
+import { Fault } from '@levautofix/service-kit/fault';
+import { createLogger, type Logger } from '@levautofix/service-kit/logger';
+import { detectBubblewrap } from './adapters/bubblewrap/bubblewrap-sandbox.js';
+import { ClaudeCodeAgent } from './adapters/claude-code/claude-code-agent.js';
+import { CommandAgent } from './adapters/command/command-agent.js';
+import { HttpModelGateway } from './adapters/gateway/http-model-gateway.js';
+import { findGit } from './adapters/git/find-git.js';
+import { createGitRepository } from './adapters/git/git-repository.js';
+import { createGitHubHost } from './adapters/github/github-host.js';
+import { gitHost, parseRepositoryName, repositoryNameOf } from './adapters/github/repository-name.js';
+import { createLocalHost } from './adapters/local-host/local-host.js';
+import { openMongoStore } from './adapters/mongo/open-mongo-store.js';
+import { NoSandbox } from './adapters/no-sandbox/no-sandbox.js';
+import { ExecaProcessRunner } from './adapters/process/execa-process-runner.js';
+import { programFinder } from './adapters/program/find-program.js';
+import { SecretlintScanner } from './adapters/secretlint/secretlint-scanner.js';
+import { openSqliteStore } from './adapters/sqlite/open-sqlite-store.js';
+import { TelegramChannel } from './adapters/telegram/approval-channel.js';
+import { isTerminal, TerminalChannel } from './adapters/terminal/approval-channel.js';
+import { createLogScanner } from './adapters/watcher-scan/log-scanner.js';
+import { DiskWorkspace } from './adapters/workspace/disk-workspace.js';
+import { findNonceShownAt } from './approve/record-decision.js';
+import { secretValues, type FixerConfig, type FixerSecrets } from './config/config.js';
+import { ensureDashboardToken } from './config/dashboard-token.js';
+import type { Rung } from './domain/attempt.js';
+import type { Service } from './domain/service.js';
+import { createFixer, type Fixer, type FixerListeners } from './fixer.js';
+import type { LogScanner } from './ports/log-scanner.js';
+import type { ApprovalChannel } from './ports/approval-channel.js';
+import type { CodeHost } from './ports/code-host.js';
+import type { CodingAgent } from './ports/coding-agent.js';
+import type { ProcessRunner } from './ports/process-runner.js';
+import type { Repository } from './ports/repository.js';
+import type { Sandbox } from './ports/sandbox.js';
+import type { Store } from './ports/store.js';
+
+export type { Fixer } from './fixer.js';
+
+export function composeLogScanner(): LogScanner {
+  return createLogScanner();
+}
+
+/** What the fixer may use of its process. */
+export interface HostProcess {
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  stdin: ConstructorParameters<typeof TerminalChannel>[0]['input'];
+  stdout: ConstructorParameters<typeof TerminalChannel>[0]['output'];
+  execPath: string;
+}
+
+export interface FixerOverrides extends FixerListeners {
+  clock?: Clock;
+  log?: Logger;
+  store?: Store;
+  sandbox?: Sandbox;
+  agents?: ReadonlyMap<Rung, CodingAgent>;
+  channels?: readonly ApprovalChannel[];
+  codeHost?: CodeHost;
+  random?: () => number;
+  /** Time after which a silent worker's job is taken over. */
+  leaseMs?: number;
+  /** The base is the local branch as it stands, whatever a remote has. */
+  isLocalBase?: boolean;
+}
+
+export async function composeFixer(
+  config: FixerConfig,
+  secrets: FixerSecrets,
+  host: HostProcess,
+  overrides: FixerOverrides = {},
+): Promise<Fixer> {
+  const clock = overrides.clock ?? systemClock;
+  const random = overrides.random ?? Math.random;
+  const dashboard = await ensureDashboardToken(config.dataDir, secrets.dashboardToken);
+  const values = [...secretValues(secrets), dashboard.token];
+  const log = overrides.log ?? createLogger({ name: 'levautofix-fixer', level: config.logLevel, secrets: values });
+
+  const runner = new ExecaProcessRunner();
+  const workFolder = join(config.dataDir, 'work');
+  await mkdir(workFolder, { recursive: true, mode: 0o700 });
+  const sandbox = overrides.sandbox ?? (await chooseSandbox(config.sandbox, runner, host.execPath, workFolder));
+  const codeHosts = createCodeHosts(config, secrets, () => repository, overrides.codeHost);
+  const git = createGitRepository({
+    gitPath: findGit(host.env.PATH),
+    env: host.env,
+    fetchCredentials: codeHosts.fetchCredentials,
+  });
+  const repository = overrides.isLocalBase ? withLocalBase(git) : git;
+  const store =
+    overrides.store ??
+    (secrets.mongodbUri === undefined
+      ? await openSqliteStore({ folder: config.dataDir, log })
+      : await openMongoStore({ uri: secrets.mongodbUri, log }));
+  return createFixer({
+    config: {
+      services: config.services,
+      ladder: config.ladder,
+      approveBefore: config.approveBefore,
+      approvalTimeoutMs: config.approvalTimeoutMs,
+      attemptTimeoutMs: config.attemptTimeoutMs,
+      maxUsdPerJob: config.maxUsdPerJob,
+      http: { host: config.host, port: config.port, allowedHosts: config.allowedHosts },
+      relaySecret: secrets.relaySecret,
+      dashboard,
+      secrets: values,
+      leaseMs: overrides.leaseMs ?? 60_000,
+      workFolder,
+      workerId: `${hostname()}:${config.dataDir}`,
+    },
+    store,
+    repository,
+    sandbox,
+    processes: runner,
+    secretScanner: new SecretlintScanner(),
+    workspace: new DiskWorkspace(workFolder, runner),
+    agents: overrides.agents ?? createAgents(config, secrets, host, { runner, sandbox }),
+    channels: overrides.channels ?? createChannels(config, secrets, host, { clock, log, random, store }),
+    codeHostOf: codeHosts.of,
+    env: { PATH: host.env.PATH ?? '/usr/bin:/bin', HOME: join(workFolder, 'home'), LANG: 'C.UTF-8', CI: '1' },
+    clock,
+    log,
+    random,
+    makeNonce: () => randomBytes(16).toString('hex'),
+    listeners: overrides,
+  });
+}
+
+function withLocalBase(git: Repository): Repository {
+  return {
+    ...git,
+    async resolveBase(repoPath, branch) {
+      const commit = await git.resolveCommit(repoPath, `refs/heads/${branch}`);
+      return commit === null ? git.resolveBase(repoPath, branch) : { commit, isFetched: false, warning: null };
+    },
+  };
+}
+
+async function chooseSandbox(
+  mode: FixerConfig['sandbox'],
+  runner: ProcessRunner,
+  nodePath: string,
+  scratchFolder: string,
+): Promise<Sandbox> {
+  if (mode === 'off') return new NoSandbox();
+  const { sandbox, reason } = await detectBubblewrap(runner, { nodePath, scratchFolder });
+  if (sandbox) return sandbox;
+  throw new Fault({
+    code: 'sandbox_unavailable',
+    message: `There is no working sandbox: ${reason}`,
+    remedy:
+      'Install bubblewrap (apt install bubblewrap) and allow user namespaces, or set SANDBOX=off to run agents and tests uncontained.',
+  });
+}
+
+function createAgents(
+  config: FixerConfig,
+  secrets: FixerSecrets,
+  host: HostProcess,
+  { runner, sandbox }: { runner: ProcessRunner; sandbox: Sandbox },
+): ReadonlyMap<Rung, CodingAgent> {
+  const path = host.env.PATH ?? '/usr/bin:/bin';
+  const shared = { runner, sandbox, findProgram: programFinder(path, host.cwd) };
+  const homesFolder = join(config.dataDir, 'work', 'homes');
+  // The address of a unix socket is at most about a hundred bytes long, so it cannot lie below DATA_DIR.
+  const socketsFolder = join(tmpdir(), `levautofix-${randomBytes(6).toString('hex')}`);
+  const claude = new ClaudeCodeAgent({
+    ...shared,
+    command: config.claudeCommand,
+    apiKey: secrets.anthropicApiKey,
+    baseUrl: config.anthropicBaseUrl,
+    model: config.claudeModel,
+    homesFolder,
+    socketsFolder,
+    gateway:
+      sandbox.kind === 'none' || secrets.anthropicApiKey === undefined
+        ? null
+        : new HttpModelGateway({
+            upstream: config.anthropicBaseUrl ?? 'https://api.anthropic.com',
+            credentials: { 'x-api-key': secrets.anthropicApiKey },
+          }),
+    hostEnv: host.env,
+  });
+  const command = new CommandAgent({
+    ...shared,
+    command: config.repairCommand,
+    folder: host.cwd,
+    path,
+    home: join(homesFolder, 'command'),
+  });
+  return new Map<Rung, CodingAgent>([
+    ['claude-code', claude],
+    ['command', command],
+  ]);
+}
+
+function createChannels(
+  config: FixerConfig,
+  secrets: FixerSecrets,
+  host: HostProcess,
+  { clock, log, random, store }: { clock: Clock; log: Logger; random: () => number; store: Store },
+): ApprovalChannel[] {
+  const { telegram } = config;
+  if (telegram && secrets.telegramBotToken !== undefined) {
+    const findNonce = (reference: string) => findNonceShownAt(store.jobs, 'telegram', reference);
+    return [new TelegramChannel({ ...telegram, token: secrets.telegramBotToken, clock, log, random, findNonce })];
+  }
+  const terminal = { input: host.stdin, output: host.stdout };
+  return isTerminal(terminal) ? [new TerminalChannel({ ...terminal, clock })] : [];
+}
+
+function createCodeHosts(
+  config: FixerConfig,
+  { githubToken: token }: FixerSecrets,
+  repository: () => Repository,
+  override: CodeHost | undefined,
+) {
+  const apiUrl = config.githubApiUrl;
+  const host = gitHost(apiUrl);
+  return {
+    fetchCredentials: token === undefined ? null : { token, host },
+    async of(service: Service): Promise<CodeHost> {
+      if (override) return override;
+      if (token === undefined) {
+        return createLocalHost({ folder: join(config.dataDir, 'pull-requests'), repository: repository() });
+      }
+      const remote = await repository().remoteUrl(service.repoPath);
+      const name = config.githubRepository
+        ? parseRepositoryName(config.githubRepository)
+        : repositoryNameOf(remote ?? '', host);
+      if (name) return createGitHubHost({ token, apiUrl, repository: name });
+      throw new Fault({
+        code: 'github_repository_unknown',
+        message: `It is not clear which repository on ${host} belongs to ${service.name}: the remote origin ${remote ? 'lies elsewhere' : 'is missing'}.`,
+        remedy: 'Set GITHUB_REPOSITORY=owner/name, or unset GITHUB_TOKEN to keep branches in the local repository.',
+      });
+    },
+  };
+}

@@ -1,0 +1,273 @@
+// The fixer as a whole: its parts joined by events, started in order, and what is due when a job ends or the process comes back.
+import { isTerminal, type TerminalState } from '@levautofix/contract/job-state';
+import type { Clock } from '@levautofix/service-kit/clock';
+import { describeError } from '@levautofix/service-kit/fault';
+import { createHttpServer } from '@levautofix/service-kit/http-server';
+import { Lifecycle } from '@levautofix/service-kit/lifecycle';
+import type { Logger } from '@levautofix/service-kit/logger';
+import { concludeApproval, outcomeOf, type ConcludeOptions } from './approve/conclude-approval.js';
+import { Decider } from './approve/decider.js';
+import { sweepCheckouts } from './checkout/sweep-checkouts.js';
+import type { Rung } from './domain/attempt.js';
+import type { HistoryEntry, Job } from './domain/job.js';
+import { presentJob } from './domain/job-presenter.js';
+import type { Service } from './domain/service.js';
+import { endReport } from './follow/end-report.js';
+import { incidentOutcome } from './follow/incident-outcome.js';
+import { createApp } from './http/app.js';
+import { EventStream } from './http/event-stream.js';
+import { formatMetrics, type FixerCounters } from './http/metrics.js';
+import { ingestReports, openMissingJobs, type IngestDeps } from './ingest/ingest-report.js';
+import { createSteps, type PipelineDeps } from './pipeline.js';
+import type { ApprovalChannel } from './ports/approval-channel.js';
+import type { CodeHost } from './ports/code-host.js';
+import type { CodingAgent } from './ports/coding-agent.js';
+import type { ProcessRunner } from './ports/process-runner.js';
+import type { Repository } from './ports/repository.js';
+import type { Sandbox } from './ports/sandbox.js';
+import type { SecretScanner } from './ports/secret-scanner.js';
+import type { Store } from './ports/store.js';
+import type { Workspace } from './ports/workspace.js';
+import { Worker } from './queue/run-worker.js';
+
+export interface FixerListeners {
+  /** `note` is the line of the timeline. */
+  onTransition?: (job: Job, note: string | null) => void;
+  onProgress?: (job: Job, line: string) => void;
+}
+
+export interface FixerParts {
+  config: {
+    services: readonly Service[];
+    ladder: readonly Rung[];
+    approveBefore: PipelineDeps['approveBefore'];
+    approvalTimeoutMs: number;
+    attemptTimeoutMs: number;
+    maxUsdPerJob: number | null;
+    http: { host: string; port: number; allowedHosts: readonly string[] };
+    relaySecret: string;
+    dashboard: { token: string; isNew: boolean };
+    secrets: readonly string[];
+    leaseMs: number;
+    workFolder: string;
+    workerId: string;
+  };
+  store: Store;
+  repository: Repository;
+  sandbox: Sandbox;
+  processes: ProcessRunner;
+  secretScanner: SecretScanner;
+  workspace: Workspace;
+  agents: ReadonlyMap<Rung, CodingAgent>;
+  channels: readonly ApprovalChannel[];
+  codeHostOf: (service: Service) => Promise<CodeHost>;
+  /** Environment of builds and tests. */
+  env: Record<string, string>;
+  clock: Clock;
+  log: Logger;
+  random: () => number;
+  makeNonce: () => string;
+  listeners: FixerListeners;
+}
+
+export interface Fixer {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Works until nothing is due or the signal fires; for a fixer that was not started. */
+  drain(signal?: AbortSignal): Promise<void>;
+  /** Takes away all that a job left on disk. */
+  tidy(job: Job): Promise<void>;
+  /** Takes the worktree and the scratch space of a job away; its branch stays. */
+  leaveBranch(job: Job): Promise<void>;
+  /** Frees what composing took, for a fixer that was not started. */
+  close(): Promise<void>;
+  readonly url: string;
+  readonly dashboard: { token: string; isNew: boolean };
+  /** Where people are asked. */
+  readonly channelNames: readonly string[];
+  readonly store: Store;
+  readonly sandbox: Sandbox;
+  readonly decider: Decider;
+  /** What `POST /v1/reports` does once a signature is good. */
+  readonly ingest: (reports: Parameters<typeof ingestReports>[0]) => ReturnType<typeof ingestReports>;
+}
+
+export function createFixer(parts: FixerParts): Fixer {
+  const { config, store, repository, sandbox, workspace, channels, clock, log, random, listeners } = parts;
+  const now = () => clock.now();
+  const context = { sandbox: sandbox.kind, secrets: config.secrets };
+  const conclude: ConcludeOptions = {
+    incidents: store.incidents,
+    channels,
+    context,
+    onFault: (channel, error) => log.warn({ channel, reason: describeError(error) }, 'a channel could not be told'),
+  };
+  const events = new EventStream(clock);
+  const counters: FixerCounters = { reportsAccepted: 0, reportsDuplicate: 0, jobsEnded: {} };
+  const folderOf = (job: Job) => `${config.workFolder}/${job.id}`;
+
+  const announce = (job: Job, entry: HistoryEntry) => {
+    log.info({ job: job.id, event: entry.event, from: entry.from, to: entry.to, note: entry.note }, 'job moved');
+    if (isTerminal(job.state)) counters.jobsEnded[job.state] = (counters.jobsEnded[job.state] ?? 0) + 1;
+    events.publish({ type: 'job', data: presentJob(job) });
+    listeners.onTransition?.(job, entry.note);
+  };
+
+  const tidy = async (job: Job, keepBranch: boolean) => {
+    const service = config.services.find(({ name }) => name === job.service);
+    if (service) {
+      await repository
+        .removeWorktree(service.repoPath, job.branch, { keepBranch })
+        .catch((error: unknown) => log.warn({ job: job.id, reason: describeError(error) }, 'worktree not removed'));
+    }
+    await workspace.remove(folderOf(job));
+  };
+
+  /** Safe to repeat: it runs again at a start for a job whose end was not seen through. */
+  const endJob = async (job: Job) => {
+    await tidy(job, job.state === 'published');
+    await tellEnd(job);
+    await settleIncident(job);
+  };
+
+  const tellEnd = async (job: Job) => {
+    await concludeApproval(job, outcomeOf(job), conclude);
+    const incident = await store.incidents.get(job.incidentId);
+    const report = incident && endReport(job, incident, config.secrets);
+    if (!report) return;
+    for (const channel of channels) {
+      await channel.notify(report).catch((error: unknown) => conclude.onFault(channel.name, error));
+    }
+  };
+
+  const settleIncident = async (job: Job) => {
+    const state = incidentOutcome(job.state as TerminalState);
+    for (;;) {
+      const incident = await store.incidents.get(job.incidentId);
+      // A person or a newer job may have had the last word already.
+      if (!incident || incident.jobId !== job.id || !['open', 'regressed'].includes(incident.state)) return;
+      if (await store.incidents.update(incident, { state })) return;
+    }
+  };
+
+  const worker = new Worker({
+    id: config.workerId,
+    jobs: store.jobs,
+    steps: createSteps({
+      services: config.services,
+      store,
+      repository,
+      secretScanner: parts.secretScanner,
+      agents: parts.agents,
+      ladder: config.ladder,
+      approveBefore: config.approveBefore,
+      approval: { channels, expiresAfterMs: config.approvalTimeoutMs, context, random },
+      codeHostOf: parts.codeHostOf,
+      folderOf,
+      verify: { processes: parts.processes, sandbox, workspace, env: parts.env, secrets: config.secrets },
+      limits: { attemptTimeoutMs: config.attemptTimeoutMs, maxUsdPerJob: config.maxUsdPerJob },
+      makeNonce: parts.makeNonce,
+      secrets: config.secrets,
+      onProgress: (job, line) => listeners.onProgress?.(job, line),
+    }),
+    clock,
+    leaseMs: config.leaseMs,
+    limits: { maxCrashes: 3, maxDeferrals: 20, random },
+    onTransition: announce,
+    onEnded: endJob,
+    onQueueFault: (error) => log.error({ reason: describeError(error) }, 'the queue does not answer'),
+  });
+
+  const decider = new Decider({
+    jobs: store.jobs,
+    now,
+    onDecided: ({ job, asked }) => {
+      log.info({ job: job.id, state: job.state, by: job.approval?.decision?.by }, 'decision recorded');
+      events.publish({ type: 'job', data: presentJob(job) });
+      listeners.onTransition?.(job, outcomeOf(job));
+      const settled = isTerminal(job.state) ? endJob(job) : concludeApproval(asked, outcomeOf(job), conclude);
+      settled.catch((error: unknown) => log.error({ job: job.id, reason: describeError(error) }, 'job not tidied up'));
+      worker.wake();
+    },
+  });
+
+  const ingestDeps: IngestDeps = {
+    incidents: store.incidents,
+    jobs: store.jobs,
+    services: config.services,
+    onJobOpened: (job) => {
+      log.info({ job: job.id, fingerprint: job.fingerprint, service: job.service }, 'job opened');
+      events.publish({ type: 'job', data: presentJob(job) });
+      worker.wake();
+    },
+  };
+  const ingest: Fixer['ingest'] = async (reports) => {
+    const receipt = await ingestReports(reports, ingestDeps, now());
+    counters.reportsAccepted += receipt.accepted;
+    counters.reportsDuplicate += receipt.duplicates;
+    return receipt;
+  };
+
+  const server = createHttpServer(
+    createApp({
+      store,
+      ingest,
+      decide: decider.decide,
+      events,
+      metrics: () => formatMetrics(store, counters, now()),
+      relaySecret: config.relaySecret,
+      dashboardToken: config.dashboard.token,
+      allowedHosts: config.http.allowedHosts,
+      now,
+      log,
+    }),
+    config.http,
+  );
+
+  /** Makes good what a crash left half done. */
+  const recover = async () => {
+    const onFault = (repoPath: string, error: unknown) =>
+      log.warn({ repoPath, reason: describeError(error) }, 'worktrees could not be swept');
+    const swept = await sweepCheckouts(repository, config.services, await store.jobs.listOpen(), onFault);
+    const opened = await openMissingJobs(ingestDeps, now());
+    const { items } = await store.incidents.list({ state: 'open', limit: 200 });
+    for (const { jobId } of items) {
+      const job = jobId === null ? null : await store.jobs.get(jobId);
+      if (job && isTerminal(job.state)) await endJob(job);
+    }
+    if (swept + opened > 0) log.info({ worktrees: swept, jobs: opened }, 'made good what an earlier run left');
+  };
+
+  const lifecycle = new Lifecycle(
+    [
+      { name: 'store', start: () => store.check(), stop: () => store.close() },
+      { name: 'recovery', start: recover },
+      ...channels.map((channel) => ({
+        name: channel.name,
+        start: () => channel.start(decider.press),
+        stop: () => channel.stop(),
+      })),
+      { name: 'worker', start: () => worker.start(), stop: () => worker.stop() },
+      { ...server, name: 'http server', stop: () => (events.close(), server.stop?.()) },
+    ],
+    log,
+  );
+
+  return {
+    start: () => lifecycle.start(),
+    stop: () => lifecycle.stop(),
+    drain: (signal) => worker.drain(signal),
+    tidy: (job) => tidy(job, false),
+    leaveBranch: (job) => tidy(job, true),
+    close: () => store.close(),
+    get url() {
+      return server.url;
+    },
+    dashboard: config.dashboard,
+    channelNames: channels.map(({ name }) => name),
+    store,
+    sandbox,
+    decider,
+    ingest,
+  };
+}

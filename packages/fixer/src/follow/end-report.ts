@@ -1,0 +1,28 @@
+// What a person is told when a job ended without a pull request: what was tried, how it went, what to do. Pure.
+import { redactSecrets } from '@levautofix/contract/redact';
+import type { Incident } from '../domain/incident.js';
+import type { Job } from '../domain/job.js';
+import { clip, plainLine, plainText } from '../domain/plain-text.js';
+
+const maxReason = 1_500;
+
+/** Plain text of a few lines. Null for an end that somebody chose or has seen: there is nothing to report. */
+export function endReport(job: Job, incident: Incident, secrets: readonly string[]): string | null {
+  if (!['declined', 'exhausted', 'failed'].includes(job.state)) return null;
+  const line = (text: string) => redactSecrets(plainLine(text), secrets);
+  const title = {
+    declined: 'The agent declined to change anything',
+    exhausted: 'No attempt led to a fix',
+    failed: 'The job could not be finished',
+  }[job.state as 'declined' | 'exhausted' | 'failed'];
+  return [
+    `⚠️ ${title}`,
+    `${job.severity} · ${line(job.service)} · ${incident.count} times`,
+    line(clip(`${incident.error.type}: ${incident.error.message}`, 300)),
+    ...incident.error.stack.slice(0, 1).map(line),
+    '',
+    redactSecrets(clip(plainText(job.reason ?? ''), maxReason), secrets),
+    '',
+    `Job ${job.id}. Look at it and repair it by hand, or start a new job once the reason is gone.`,
+  ].join('\n');
+}

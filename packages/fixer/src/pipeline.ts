@@ -1,0 +1,239 @@
+// The order of the stages: which one moves a job out of which state. The only file that knows them all.
+import type { WorkingState } from '@levautofix/contract/job-state';
+import { Fault } from '@levautofix/service-kit/fault';
+import { requestApproval, type RequestApprovalOptions } from './approve/request-approval.js';
+import { prepareCheckout } from './checkout/prepare-checkout.js';
+import type { Attempt, Rung } from './domain/attempt.js';
+import type { Incident } from './domain/incident.js';
+import type { Job } from './domain/job.js';
+import type { Service } from './domain/service.js';
+import { isExhausted, nextAttempt } from './job/attempt-policy.js';
+import type { Transition } from './job/transition.js';
+import type { CodeHost } from './ports/code-host.js';
+import type { CodingAgent } from './ports/coding-agent.js';
+import type { Repository } from './ports/repository.js';
+import type { SecretScanner } from './ports/secret-scanner.js';
+import type { Store } from './ports/store.js';
+import { publishFix } from './publish/publish-fix.js';
+import type { Step, StepContext } from './queue/run-step.js';
+import { runAttempt } from './repair/run-attempt.js';
+import { usableLadder } from './repair/usable-ladder.js';
+import { prepareBase, type PreparedBase } from './verify/prepare-base.js';
+import { summariseFailure } from './verify/summarise-failure.js';
+import { verifyCandidate } from './verify/verify-candidate.js';
+import type { VerifyDeps } from './verify/verify-deps.js';
+
+export interface PipelineDeps {
+  services: readonly Service[];
+  store: Store;
+  repository: Repository;
+  secretScanner: SecretScanner;
+  agents: ReadonlyMap<Rung, CodingAgent>;
+  ladder: readonly Rung[];
+  approveBefore: 'pull-request' | 'repair' | 'both';
+  approval: Omit<RequestApprovalOptions, 'incidents'>;
+  codeHostOf: (service: Service) => Promise<CodeHost>;
+  /** Scratch space of a job; removed with it. */
+  folderOf: (job: Job) => string;
+  verify: Omit<VerifyDeps, 'repository' | 'onProgress'>;
+  limits: { attemptTimeoutMs: number; maxUsdPerJob: number | null };
+  /** 128 random bits in hexadecimal. */
+  makeNonce: () => string;
+  secrets: readonly string[];
+  onProgress: (job: Job, line: string) => void;
+}
+
+export function createSteps(deps: PipelineDeps): Record<WorkingState, Step> {
+  return {
+    queued: (job) => Promise.resolve(admit(job, deps)),
+    awaiting_start: (job, context) => ask(job, context, deps),
+    preparing: (job, context) => prepare(job, context, deps),
+    repairing: (job, context) => repair(job, context, deps),
+    verifying: (job, context) => verify(job, context, deps),
+    awaiting_approval: (job, context) => ask(job, context, deps),
+    publishing: (job) => publish(job, deps),
+  };
+}
+
+function admit(job: Job, deps: PipelineDeps): Transition {
+  serviceOf(job, deps);
+  return deps.approveBefore === 'pull-request' ? { event: 'started' } : { event: 'start_requested' };
+}
+
+async function ask(job: Job, context: StepContext, deps: PipelineDeps): Promise<Transition> {
+  if (job.state === 'awaiting_approval' && deps.approveBefore === 'repair') {
+    return { event: 'approved', note: 'Approved before the repair.' };
+  }
+  return requestApproval(job, context, { ...deps.approval, incidents: deps.store.incidents });
+}
+
+async function prepare(job: Job, { signal }: StepContext, deps: PipelineDeps): Promise<Transition> {
+  const service = serviceOf(job, deps);
+  deps.onProgress(job, 'making a worktree');
+  const { worktree, warning } = await prepareCheckout(deps.repository, service, job);
+  const { baseCommit } = worktree;
+  const { baseline } = await baseOf({ ...job, baseCommit }, service, deps, signal);
+  return { event: 'worktree_ready', patch: { baseCommit, baseline, reason: null }, note: warning };
+}
+
+async function repair(job: Job, context: StepContext, deps: PipelineDeps): Promise<Transition> {
+  const service = serviceOf(job, deps);
+  const ladder = await usableLadder(deps.ladder, deps.agents);
+  const next = nextAttempt(job, ladder.rungs);
+  if (!next) return exhausted(job.attempts);
+  const agent = deps.agents.get(next.rung);
+  if (!agent) throw new Error(`no agent for rung ${next.rung}`);
+  // A session goes on where it stopped; everything else starts from the clean base. A crash in the middle leaves no trace in either.
+  const filesFrom = next.sessionId === null ? null : (job.attempts.at(-1)?.commit ?? null);
+  const worktree = await deps.repository.prepareWorktree(service.repoPath, job.branch, baseCommitOf(job), {
+    filesFrom,
+  });
+  deps.onProgress(job, `attempt ${next.number} by ${next.rung}`);
+  const result = await runAttempt(
+    {
+      job,
+      incident: await incidentOf(job, deps),
+      service,
+      worktree,
+      next,
+      nonce: deps.makeNonce(),
+      secrets: deps.secrets,
+      limits: { timeoutMs: deps.limits.attemptTimeoutMs, maxUsd: deps.limits.maxUsdPerJob },
+    },
+    {
+      agent,
+      repository: deps.repository,
+      secretScanner: deps.secretScanner,
+      now: context.now,
+      onProgress: (line) => deps.onProgress(job, line),
+    },
+    context.signal,
+  );
+  const attempts = [...job.attempts, result.attempt];
+  const note = [ladder.note, result.attempt.reason].filter(Boolean).join(' ') || null;
+  switch (result.event) {
+    case 'change_proposed':
+      return {
+        event: 'change_proposed',
+        patch: { candidate: result.candidate, flags: result.flags, attempts, reason: null },
+        note: [ladder.note, result.candidate.proposal.summary].filter(Boolean).join(' ') || null,
+      };
+    case 'declined':
+      return {
+        event: 'declined',
+        patch: { attempts, result: 'declined', reason: result.attempt.reason, flags: [] },
+        note,
+      };
+    case 'attempt_failed':
+      if (isExhausted(job, result.attempt, ladder.rungs)) return exhausted(attempts);
+      return { event: 'attempt_failed', patch: { attempts, flags: [], reason: result.attempt.reason }, note };
+  }
+}
+
+async function verify(job: Job, { signal }: StepContext, deps: PipelineDeps): Promise<Transition> {
+  const service = serviceOf(job, deps);
+  const { candidate } = job;
+  const last = job.attempts.at(-1);
+  if (!candidate || !last) throw new Error('a job that is verifying has a candidate and an attempt');
+  const base = await baseOf(job, service, deps, signal);
+  deps.onProgress(job, `verifying ${candidate.commit.slice(0, 7)}`);
+  const verdict = await verifyCandidate(
+    verifyDeps(job, deps),
+    {
+      service,
+      base,
+      commit: candidate.commit,
+      regressionTest: candidate.proposal.regressionTest,
+      error: (await incidentOf(job, deps)).error,
+      folder: deps.folderOf(job),
+    },
+    signal,
+  );
+  const judged: Attempt = {
+    ...last,
+    outcome: verdict.isPassed ? 'passed' : 'failed',
+    reason: verdict.isPassed
+      ? verdict.reason
+      : `${verdict.reason}\n${summariseFailure(verdict.checks, verdict.newlyFailed)}`.trim(),
+    checks: verdict.checks,
+  };
+  const attempts = [...job.attempts.slice(0, -1), judged];
+  if (!verdict.isPassed) {
+    const { rungs } = await usableLadder(deps.ladder, deps.agents);
+    if (isExhausted({ ...job, attempts: attempts.slice(0, -1) }, judged, rungs)) return exhausted(attempts);
+    return {
+      event: 'attempt_failed',
+      patch: { attempts, candidate: null, flags: [], reason: verdict.reason },
+      note: verdict.reason,
+    };
+  }
+  await deps.repository.moveBranch(service.repoPath, job.branch, candidate.commit);
+  return {
+    event: 'verification_passed',
+    patch: {
+      attempts,
+      candidate: null,
+      commit: candidate.commit,
+      diffHash: candidate.diffHash,
+      change: candidate.change,
+      proposal: candidate.proposal,
+      result: verdict.result,
+      reason: verdict.reason,
+    },
+    note: verdict.reason,
+  };
+}
+
+async function publish(job: Job, deps: PipelineDeps): Promise<Transition> {
+  const service = serviceOf(job, deps);
+  const codeHost = await deps.codeHostOf(service);
+  const pullRequest = await publishFix(
+    { job, incident: await incidentOf(job, deps), service, secrets: deps.secrets, sandbox: deps.verify.sandbox.kind },
+    { repository: deps.repository, codeHost },
+  );
+  return { event: 'pull_request_opened', patch: { pullRequest, reason: null }, note: pullRequest.url };
+}
+
+function exhausted(attempts: Attempt[]): Transition {
+  const list = attempts.map(({ number, rung, outcome, reason }) => {
+    const [why = ''] = (reason ?? '').split('\n');
+    return `${number}. ${rung}: ${outcome}${why ? ` (${why})` : ''}`;
+  });
+  const reason = `All ${attempts.length} attempts failed. A person is needed. ${list.join(' ')}`;
+  return { event: 'attempts_exhausted', patch: { attempts, candidate: null, flags: [], reason }, note: reason };
+}
+
+/** Found again when it was made before; made anew on another machine or after the scratch space was lost. */
+function baseOf(job: Job, service: Service, deps: PipelineDeps, signal: AbortSignal): Promise<PreparedBase> {
+  const request = { service, baseCommit: baseCommitOf(job), folder: deps.folderOf(job) };
+  return prepareBase(verifyDeps(job, deps), request, signal);
+}
+
+function verifyDeps(job: Job, deps: PipelineDeps): VerifyDeps {
+  return { ...deps.verify, repository: deps.repository, onProgress: (line) => deps.onProgress(job, line) };
+}
+
+function baseCommitOf({ baseCommit }: Job): string {
+  if (baseCommit === null) throw new Error('a job past preparing has a base commit');
+  return baseCommit;
+}
+
+function serviceOf(job: Job, { services }: PipelineDeps): Service {
+  const service = services.find(({ name }) => name === job.service);
+  if (service) return service;
+  throw new Fault({
+    code: 'service_unknown',
+    message: `The service "${job.service}" is no longer configured.`,
+    remedy: 'Add it to levautofix.config.yaml or set SERVICE_NAME, then start a new job.',
+  });
+}
+
+async function incidentOf(job: Job, { store }: PipelineDeps): Promise<Incident> {
+  const incident = await store.incidents.get(job.incidentId);
+  if (incident) return incident;
+  throw new Fault({
+    code: 'incident_missing',
+    message: `The incident ${job.incidentId} of this job is gone.`,
+    remedy: 'Restore the database or cancel the job.',
+  });
+}
