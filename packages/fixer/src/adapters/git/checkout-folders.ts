@@ -1,7 +1,7 @@
 // Where a repository keeps its parts on disk: the git folder shared by all worktrees, and each worktree's own.
 import { Fault } from '@levautofix/service-kit/fault';
 import { lstat, readdir, readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** The shared git folder of a checkout: `.git`, or what a linked checkout's `.git` file leads to. */
 export async function findGitFolder(repoPath: string): Promise<string> {
@@ -41,7 +41,13 @@ export async function findWorktreeFolder(gitFolder: string, worktreePath: string
   for (const entry of await readdir(parent, { withFileTypes: true }).catch(() => [])) {
     if (!entry.isDirectory()) continue;
     const pointer = await readFile(join(parent, entry.name, 'gitdir'), 'utf8').catch(() => '');
-    if (dirname(pointer.trim()) === worktreePath) return join(parent, entry.name);
+    // A kill in the first moments leaves one without a pointer; git names it after the worktree, with a number where taken.
+    const isUnfinished = pointer === '' && isNamedAfter(entry.name, basename(worktreePath));
+    if (isUnfinished || dirname(pointer.trim()) === worktreePath) return join(parent, entry.name);
   }
   return null;
+}
+
+function isNamedAfter(name: string, worktreeName: string): boolean {
+  return name.startsWith(worktreeName) && /^\d*$/.test(name.slice(worktreeName.length));
 }

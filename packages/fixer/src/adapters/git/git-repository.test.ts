@@ -8,10 +8,12 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -161,6 +163,9 @@ describe('prepareWorktree', () => {
         rmSync(admin, { recursive: true });
       },
       () => {
+        rmSync(join(admin, 'gitdir'));
+      },
+      () => {
         write(path, { 'a.js': 'half\n', 'rest/x.js': '\n' });
       },
     ];
@@ -169,6 +174,7 @@ describe('prepareWorktree', () => {
       await repository.prepareWorktree(repo, branch, base);
       expect(git(path, 'status', '--porcelain', '--branch')).toBe(`## ${branch}\n`);
       expect(git(repo, 'worktree', 'list', '--porcelain').match(/^worktree /gm)).toHaveLength(2);
+      expect(readdirSync(join(repo, '.git/worktrees'))).toHaveLength(1);
     }
   });
 
@@ -510,7 +516,11 @@ describe('the end of a job', () => {
       'branch refs/heads/main',
       `branch refs/heads/${owned}`,
     ]);
+    const lenses = join(repo, '.git/levautofix');
+    for (const name of ['dead', 'alive']) mkdirSync(join(lenses, name), { recursive: true });
+    utimesSync(join(lenses, 'dead'), 0, 0);
     expect(await repository.sweep(repo, [owned])).toBe(0);
+    expect(readdirSync(lenses)).toEqual(['alive']);
   });
 });
 

@@ -27,8 +27,8 @@ export interface GitRepositoryOptions {
   pushTimeoutMs?: number;
 }
 
-/** Older lenses cannot belong to a running command: the longest one has two minutes. */
-const lensLifetimeMs = 3_600_000;
+/** Older lenses were left by a killed process: a lens lives for a few commands, and each has a deadline of two minutes. */
+const lensLifetimeMs = 900_000;
 
 export function createGitRepository(options: GitRepositoryOptions): Repository {
   const { env: outer, fetchCredentials = null, fetchTimeoutMs = 20_000, pushTimeoutMs = 120_000 } = options;
