@@ -23,6 +23,8 @@ export interface ProcessOutcome {
   signal: string | null;
   isTimeout: boolean;
   isCancelled: boolean;
+  /** Set when it was ended because it had left too little room on the disk of its working folder. */
+  isDiskFull?: boolean;
   /** Set when the program could not be started. */
   spawnError: string | null;
   stdout: string;

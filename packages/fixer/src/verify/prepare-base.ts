@@ -53,6 +53,7 @@ export async function prepareBase(
   const installed = await install(deps, request, plan, base, packages, signal);
   const modules = await findModules(deps, base, packages);
   const checks = await runChecks(deps, { service, plan, modules, commit: baseCommit, folder }, signal);
+  for (const check of checks) refuseMissingCommand(check);
   const prepared = { baseCommit, plan, modules, baseline: [...installed, ...checks] };
   await workspace.writeText(notePath, JSON.stringify({ key, prepared }));
   return prepared;
@@ -92,6 +93,21 @@ async function install(
     }. Its last words: ${check.output.trim().split('\n').slice(-3).join(' / ').slice(-400)}`,
     remedy: 'Install them in the checkout, which is then reused, or set INSTALL_COMMAND or INSTALL_TIMEOUT_MS.',
     isRetryable: isNetwork,
+  });
+}
+
+/** The shell's words for a command that is not there: this machine's fault, and nothing that a change could be measured by. */
+function refuseMissingCommand({ name, exitCode, command, output }: Check): void {
+  if (exitCode !== 127) return;
+  const said =
+    output
+      .trim()
+      .split('\n')
+      .findLast((line) => /not found/.test(line)) ?? '';
+  throw new Fault({
+    code: 'check_command_missing',
+    message: `The ${name} command of the base commit cannot be run here: "${command}"${said ? ` (${said.trim().slice(0, 200)})` : ''}.`,
+    remedy: `Install what it needs, or set INSTALL_COMMAND or ${name === 'build' ? 'BUILD_COMMAND' : 'TEST_COMMAND'}.`,
   });
 }
 

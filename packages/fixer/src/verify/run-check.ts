@@ -51,6 +51,14 @@ export async function runCheck(deps: VerifyDeps, request: CheckRequest, signal?:
       remedy: 'Run "levautofix doctor" to see what is missing on this machine.',
     });
   }
+  if (outcome.isDiskFull) {
+    throw new Fault({
+      code: 'disk_full',
+      message: `The check "${name}" was ended because the disk of ${folder} is nearly full.`,
+      remedy:
+        'Free some space there or set DATA_DIR to a larger disk. If the change itself writes without end, skip this job.',
+    });
+  }
   const isTestRun = name !== 'install' && name !== 'build';
   const names = isTestRun && outcome.droppedBytes === 0 ? readTestNames(outcome.stdout, outcome.stderr, folder) : null;
   const check: Check = {

@@ -286,6 +286,14 @@ describe('prepareBase', () => {
     });
   });
 
+  it('does not take a command that is missing here for a red suite', async () => {
+    const commits = { ...base, 'package.json': manifest({ test: 'no-such-runner test' }) };
+    await expect(setUp({ base: commits }).prepare()).rejects.toMatchObject({
+      code: 'check_command_missing',
+      message: expect.stringContaining('no-such-runner') as string,
+    });
+  });
+
   it('installs when the checkout has other dependencies', async () => {
     const commits = { ...base, 'package.json': manifest({ test: 'node --test' }, { dependencies: { dep: '1' } }) };
     const { prepare } = setUp({ base: commits }, { installCommand: 'mkdir -p node_modules/dep && echo installed' });

@@ -50,15 +50,15 @@ export function boxArguments(host: HostFacts, limits: BoxLimits, plan: BoxPlan):
     ...['--uid', String(boxUser.uid), '--gid', String(boxUser.gid), '--cap-drop', 'ALL', '--hostname', 'box'],
     ...['--die-with-parent', '--new-session'],
     ...(inputs.seccomp === null ? [] : ['--seccomp', String(inputs.seccomp)]),
-    ...host.systemPaths.flatMap((path) => readOnly(path)),
-    ...Object.entries(host.systemLinks).flatMap(([path, target]) => ['--symlink', target, path]),
-    ...(network === 'open' ? host.networkPaths.flatMap((path) => readOnly(path)) : []),
     ...['--ro-bind-data', String(inputs.passwd), '/etc/passwd', '--ro-bind-data', String(inputs.group), '/etc/group'],
     // Without the second mount root's own kernel settings could be opened for writing from inside.
     ...['--proc', '/proc', ...readOnly('/proc/sys')],
     ...['--dev', '/dev', ...memoryFolder('/dev/shm'), ...memoryFolder('/tmp'), '--dir', '/run'],
     ...(hasOwnHome ? memoryFolder(home) : []),
-    // After /tmp, because a workspace may lie in it.
+    // After /tmp and the home, because Node, the tools and the workspace may lie in them.
+    ...host.systemPaths.flatMap((path) => readOnly(path)),
+    ...Object.entries(host.systemLinks).flatMap(([path, target]) => ['--symlink', target, path]),
+    ...(network === 'open' ? host.networkPaths.flatMap((path) => readOnly(path)) : []),
     ...readable.flatMap((path) => readOnly(path)),
     ...writable.flatMap((path) => ['--bind', path, path]),
     ...['--bind', workspace, workspace],

@@ -35,7 +35,13 @@ export async function readHostFacts(nodePath: string): Promise<HostFacts | null>
     if (await exists(path)) systemPaths.push(path);
   }
   const realNodePath = await realpath(nodePath);
-  if (!realNodePath.startsWith('/usr/')) systemPaths.push(...(await nodePaths(realNodePath)));
+  if (!realNodePath.startsWith('/usr/')) {
+    for (const path of await nodePaths(realNodePath)) {
+      // npm and its like find their own files by where their link leads, so the link stays one.
+      if ((await lstat(path)).isSymbolicLink()) systemLinks[path] = await readlink(path);
+      else systemPaths.push(path);
+    }
+  }
   const networkPaths: string[] = [];
   for (const path of [
     '/etc/resolv.conf',
@@ -61,11 +67,11 @@ export async function readHostFacts(nodePath: string): Promise<HostFacts | null>
 async function nodePaths(nodePath: string): Promise<string[]> {
   const prefix = dirname(dirname(nodePath));
   const paths = [nodePath];
-  for (const name of ['npm', 'npx', 'corepack']) {
+  for (const name of ['npm', 'npx', 'corepack', 'pnpm', 'yarn', 'bun']) {
     const path = join(prefix, 'bin', name);
     if (await exists(path)) paths.push(path);
   }
-  for (const name of ['npm', 'corepack']) {
+  for (const name of ['npm', 'corepack', 'pnpm', 'yarn', 'bun']) {
     const path = join(prefix, 'lib/node_modules', name);
     if (await exists(path)) paths.push(path);
   }

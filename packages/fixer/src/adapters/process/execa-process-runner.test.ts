@@ -124,6 +124,16 @@ describe('ExecaProcessRunner', () => {
     });
   });
 
+  it('ends a program that fills the disk', async () => {
+    let free = 3_000;
+    const watched = new ExecaProcessRunner({
+      minFreeBytes: 1_000,
+      freeBytesOf: () => Promise.resolve((free -= 1_500)),
+    });
+    const outcome = await watched.run(node(`setInterval(() => {}, 1000)`));
+    expect(outcome).toMatchObject({ isDiskFull: true, isTimeout: false, signal: 'SIGTERM' });
+  });
+
   it('says in words why a program could not be started', async () => {
     const missing = await runner.run({ ...node(''), command: '/nowhere/agent' });
     expect(missing.spawnError).toContain('/nowhere/agent was not found');

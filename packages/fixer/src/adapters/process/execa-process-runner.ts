@@ -1,4 +1,5 @@
 // Runs programs with execa: a deadline for the whole process group, bounded output, nothing inherited, nothing left behind.
+import { statfs } from 'node:fs/promises';
 import { kill } from 'node:process';
 import { execa } from 'execa';
 import type { ProcessOutcome, ProcessRunner, ProcessSpec } from '../../ports/process-runner.js';
@@ -6,28 +7,36 @@ import { LineReader } from './line-reader.js';
 import { OutputTail } from './output-tail.js';
 
 const defaultOutputBytes = 1024 * 1024;
+const diskCheckMs = 250;
 
 export interface ProcessRunnerOptions {
   /** Time between the polite signal and the one that cannot be ignored. Default 2 s. */
   killGraceMs?: number;
   /** Time for output still in the pipes once the program itself has ended. Default 250 ms. */
   drainMs?: number;
+  /** A program that leaves less room on the disk of its working folder is ended: databases live there too. Default 512 MiB. */
+  minFreeBytes?: number;
+  freeBytesOf?: (folder: string) => Promise<number>;
 }
 
 export class ExecaProcessRunner implements ProcessRunner {
   readonly #killGraceMs: number;
   readonly #drainMs: number;
+  readonly #minFreeBytes: number;
+  readonly #freeBytesOf: (folder: string) => Promise<number>;
 
-  constructor({ killGraceMs = 2_000, drainMs = 250 }: ProcessRunnerOptions = {}) {
-    this.#killGraceMs = killGraceMs;
-    this.#drainMs = drainMs;
+  constructor(options: ProcessRunnerOptions = {}) {
+    this.#killGraceMs = options.killGraceMs ?? 2_000;
+    this.#drainMs = options.drainMs ?? 250;
+    this.#minFreeBytes = options.minFreeBytes ?? 512 * 1024 ** 2;
+    this.#freeBytesOf = options.freeBytesOf ?? freeBytesOf;
   }
 
   async run(spec: ProcessSpec, signal?: AbortSignal): Promise<ProcessOutcome> {
     const startedAt = performance.now();
     const bound = spec.maxOutputBytes ?? defaultOutputBytes;
     const [stdout, stderr, both] = [new OutputTail(bound), new OutputTail(bound), new OutputTail(bound)];
-    const ending = { isTimeout: false, isCancelled: false };
+    const ending = { isTimeout: false, isCancelled: false, isDiskFull: false };
     const outcome = (exitCode: number | null, endSignal: string | null, spawnError: string | null): ProcessOutcome => ({
       exitCode,
       signal: endSignal,
@@ -82,7 +91,7 @@ export class ExecaProcessRunner implements ProcessRunner {
     const drained = Promise.all([closed(child.stdout), closed(child.stderr)]);
 
     let forceTimer: NodeJS.Timeout | undefined;
-    const stop = (reason: 'isTimeout' | 'isCancelled') => {
+    const stop = (reason: keyof typeof ending) => {
       if (forceTimer) return;
       ending[reason] = true;
       signalGroup(pid, 'SIGTERM');
@@ -91,14 +100,20 @@ export class ExecaProcessRunner implements ProcessRunner {
     const cancel = () => stop('isCancelled');
     const deadline = setTimeout(() => stop('isTimeout'), spec.timeoutMs);
     signal?.addEventListener('abort', cancel, { once: true });
+    const checkDisk = async () => {
+      if ((await this.#freeBytesOf(spec.cwd)) < this.#minFreeBytes) stop('isDiskFull');
+    };
+    // A disk that cannot be asked is not a full one.
+    const diskTimer = setInterval(() => void checkDisk().catch(() => undefined), diskCheckMs);
 
     const [exitCode, endSignal] = await new Promise<[number | null, string | null]>((resolve) =>
       child.once('exit', (code: number | null, name: string | null) => resolve([code, name])),
     );
     clearTimeout(deadline);
     clearTimeout(forceTimer);
+    clearInterval(diskTimer);
     signal?.removeEventListener('abort', cancel);
-    signalGroup(pid, 'SIGKILL');
+    await endGroup(pid);
 
     let drainTimer: NodeJS.Timeout | undefined;
     await Promise.race([drained, new Promise((resolve) => (drainTimer = setTimeout(resolve, this.#drainMs)))]);
@@ -109,6 +124,11 @@ export class ExecaProcessRunner implements ProcessRunner {
   }
 }
 
+async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
 function closed(stream: NodeJS.ReadableStream): Promise<void> {
   return new Promise((resolve) => {
     stream.once('close', resolve);
@@ -117,12 +137,19 @@ function closed(stream: NodeJS.ReadableStream): Promise<void> {
   });
 }
 
-/** A group that is gone already is what was wanted. */
-function signalGroup(pid: number, name: NodeJS.Signals): void {
+/** Ends what the program has left of its group, and waits for a moment until the kernel has done so. */
+async function endGroup(pid: number): Promise<void> {
+  for (let round = 0; round < 20 && signalGroup(pid, 'SIGKILL'); round++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** False when the group is gone already. */
+function signalGroup(pid: number, name: NodeJS.Signals): boolean {
   try {
-    kill(-pid, name);
+    return kill(-pid, name);
   } catch {
-    return;
+    return false;
   }
 }
 
