@@ -27,20 +27,15 @@ it('never gives one job to two of eight processes', async () => {
     );
   }
   const workers = Array.from({ length: 8 }, (_, worker) =>
-    runProgram(`
+    runProgram(`${startTogether}
       for (let turn = 0; ; turn++) {
+        await pause();
         const job = await store.jobs.claim({ id: 'w${worker}-' + turn, now: 1, leaseMs: 60_000 });
         if (!job) break;
         console.log(job.id);
       }`),
   );
-  const claimed = await Promise.all(
-    workers.map(async ({ lines, exited }) => {
-      const taken = await collect(lines);
-      expect(await exited).toBe(0);
-      return taken;
-    }),
-  );
+  const claimed = await race(workers);
   expect(claimed.flat().sort()).toEqual(ids.sort());
   expect(claimed.filter((taken) => taken.length > 0).length).toBeGreaterThan(1);
   await store.close();
@@ -77,14 +72,15 @@ it('keeps every acknowledged report, each once, over twenty kills', async () => 
 it('never reserves beyond the cap from four processes together', async () => {
   await (await openSqliteStore({ folder, isShared: true })).close();
   const workers = Array.from({ length: 4 }, (_, worker) =>
-    runProgram(`
+    runProgram(`${startTogether}
       for (let turn = 0; turn < 50; turn++) {
+        await pause();
         const id = 'w${worker}-' + turn;
         const entry = { id, jobId: id, attempt: 1, rung: 'codex', at: 1, usd: 1, tokens: 0, kind: 'reserved', settles: null };
         if (await store.ledger.reserve(entry, { since: 0, capUsd: 100 })) console.log(id);
       }`),
   );
-  const reserved = await Promise.all(workers.map(({ lines }) => collect(lines)));
+  const reserved = await race(workers);
   expect(reserved.flat()).toHaveLength(100);
   const store = await openSqliteStore({ folder });
   expect(await store.ledger.total({ since: 0 })).toEqual({ usd: 100, tokens: 0 });
@@ -100,6 +96,23 @@ it('is free for a new owner at once when the old one is killed', async () => {
   await (await openSqliteStore({ folder })).close();
 });
 
+// On a busy machine one process would be through before the next has loaded; the pause makes them take turns.
+const startTogether = `
+      const pause = () => new Promise((resolve) => setTimeout(resolve, 1));
+      console.log('ready');
+      await new Promise((resolve) => process.stdin.once('data', resolve));
+      process.stdin.destroy();`;
+
+/** Lets programs go once all are ready and answers what each of them printed. */
+async function race(programs: ReturnType<typeof runProgram>[]): Promise<string[][]> {
+  const readers = programs.map(({ lines }) => lines[Symbol.asyncIterator]());
+  for (const reader of readers) expect((await reader.next()).value).toBe('ready');
+  for (const { child } of programs) child.stdin.write('go');
+  const printed = await Promise.all(readers.map((reader) => collect({ [Symbol.asyncIterator]: () => reader })));
+  for (const { exited } of programs) expect(await exited).toBe(0);
+  return printed;
+}
+
 function runProgram(body: string, { isShared = true } = {}) {
   const source = `
     import { openSqliteStore } from '@levautofix/fixer/adapters/sqlite/open-sqlite-store';
@@ -107,7 +120,7 @@ function runProgram(body: string, { isShared = true } = {}) {
     ${body}`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
     cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
     timeout: 60_000,
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
