@@ -165,6 +165,39 @@ describe('who may answer', () => {
   }, 60_000);
 });
 
+describe('the status message', () => {
+  it('is sent when a listed person asks, and edited in place by its buttons', async () => {
+    let count = 0;
+    const panels = { read: (panel: string) => Promise.resolve([`<${panel}> & ${++count}`]) };
+    await start({ panels });
+    api.say('/status', 8);
+    api.say('/status@levautofix_bot', allowed);
+    const { message_id, text, reply_markup } = await api.waitForMessage('📋 Queue Status');
+    expect(text).toContain('<queue> & 1');
+    expect(reply_markup?.inline_keyboard.flat().map((button) => button.text)).toEqual([
+      '📋 Queue Status',
+      '🚨 Recent Errors',
+      '📊 System Status',
+      '🔄 Refresh',
+    ]);
+    await api.press(message_id, '🚨 Recent Errors', allowed);
+    expect(api.messages.get(message_id)?.text).toContain('<errors> & 2');
+    await api.press(message_id, '🔄 Refresh', allowed);
+    expect(api.messages.get(message_id)?.text).toContain('<errors> & 3');
+    expect(await api.press(message_id, '📊 System Status', 8)).toMatchObject({ isAlert: true });
+    expect(api.messages.get(message_id)?.text).toContain('<errors> & 3');
+    expect([...api.messages.values()].filter(({ from }) => from?.is_bot)).toHaveLength(1);
+    expect(decisions).toEqual([]);
+  });
+
+  it('says nothing of a refresh that changes nothing', async () => {
+    await start({ panels: { read: () => Promise.resolve(['same']) } });
+    api.say('/start', allowed);
+    const { message_id } = await api.waitForMessage('same');
+    expect(await api.press(message_id, '🔄 Refresh', allowed)).toEqual({ text: '', isAlert: false });
+  });
+});
+
 describe('a service that misbehaves', () => {
   it('slows down when told to and comes through a dropped connection', async () => {
     const channel = await start();

@@ -12,9 +12,11 @@ import { describeError } from '@levautofix/service-kit/fault';
 import type { Logger } from '@levautofix/service-kit/logger';
 import { clip, plainText } from '../../domain/plain-text.js';
 import type { ApprovalChannel, ApprovalQuestion, DecisionAnswer, DecisionInput } from '../../ports/approval-channel.js';
+import type { PanelName, StatusPanels } from '../../ports/status-panels.js';
 import { decodeCallbackData, encodeCallbackData } from './callback-data.js';
 import { escapeHtml, renderCard } from './card.js';
 import { pollUpdates } from './poll-updates.js';
+import { isBoardCommand, panelOf, renderBoard } from './status-board.js';
 import { telegramFault } from './telegram-fault.js';
 
 export interface TelegramOptions {
@@ -29,6 +31,8 @@ export interface TelegramOptions {
   random: () => number;
   /** The one-time id of the open question shown at a reference, so that words find it after a restart too. */
   findNonce: (reference: string) => Promise<string | null>;
+  /** What `/status` shows; without it the command is not answered. */
+  panels?: StatusPanels;
   /** Seconds of one long poll. Default 30. */
   pollTimeoutS?: number;
 }
@@ -219,6 +223,8 @@ export class TelegramChannel implements ApprovalChannel {
 
   async #judgePress({ from, message, data }: CallbackQuery, decide: Decide): Promise<DecisionAnswer> {
     if (message?.chat.id !== this.#options.chatId || !this.#isAllowed(from)) return this.#refuseUser(from.id);
+    const panel = panelOf(data ?? '');
+    if (panel) return this.#turnBoard(message.message_id, panel);
     const press = decodeCallbackData(data ?? '');
     if (!press) return { isAccepted: false, message: 'This button belongs to no question.' };
     const reference = `${message.chat.id}:${message.message_id}`;
@@ -231,7 +237,9 @@ export class TelegramChannel implements ApprovalChannel {
 
   async #onMessage(message: Message, decide: Decide): Promise<void> {
     const { from, chat, reply_to_message: original, text } = message;
-    if (chat.id !== this.#options.chatId || original === undefined || text === undefined || !from) return;
+    if (chat.id !== this.#options.chatId || text === undefined || !from) return;
+    if (isBoardCommand(text) && this.#isAllowed(from)) return this.#showBoard();
+    if (original === undefined) return;
     const reference = `${chat.id}:${original.message_id}`;
     // Words count only as somebody's own: not passed on from elsewhere, not spoken for a group or through another bot.
     if (message.forward_origin ?? message.sender_chat ?? message.via_bot) return;
@@ -247,6 +255,25 @@ export class TelegramChannel implements ApprovalChannel {
         })
       : this.#refuseUser(from.id);
     await this.#send(escapeHtml(answer.message), message.message_id);
+  }
+
+  async #showBoard(): Promise<void> {
+    const { panels, chatId, clock } = this.#options;
+    if (!panels) return;
+    const board = await renderBoard(panels, 'queue', clock.now());
+    await this.#call((api, signal) => api.sendMessage({ chat_id: chatId, parse_mode: 'HTML', ...board }, signal));
+  }
+
+  async #turnBoard(messageId: number, panel: PanelName): Promise<DecisionAnswer> {
+    const { panels, chatId, clock } = this.#options;
+    if (!panels) return { isAccepted: false, message: 'There is nothing to show.' };
+    const board = await renderBoard(panels, panel, clock.now());
+    await this.#call((api, signal) =>
+      api.editMessageText({ chat_id: chatId, message_id: messageId, parse_mode: 'HTML', ...board }, signal),
+    ).catch((error: unknown) => {
+      if (!describeError(error).includes('message is not modified')) throw error;
+    });
+    return { isAccepted: true, message: '' };
   }
 
   #isAllowed({ id, is_bot }: { id: number; is_bot: boolean }): boolean {
