@@ -368,11 +368,24 @@ describe('commitCandidate', () => {
       }),
     ).rejects.toMatchObject({ code: 'change_refused' });
     const made = await candidate((path) => {
-      mkdirSync(join(path, 'other'));
+      write(path, { 'other/b.js': 'not what it seems\n' });
       rmSync(join(path, 'src'), { recursive: true });
       symlinkSync('other', join(path, 'src'));
     });
-    expect(git(repo, 'diff', '--name-status', '--no-renames', base, made!.commit)).toBe('A\tsrc\nD\tsrc/b.js\n');
+    expect(git(repo, 'diff', '--name-status', '--no-renames', base, made!.commit)).toBe(
+      'A\tother/b.js\nA\tsrc\nD\tsrc/b.js\n',
+    );
+  });
+
+  it('does not read behind such a link when it is ignored itself', async () => {
+    write(folder, { 'outside/b.js': 'foreign secret\n' });
+    write(repo, { '.gitignore': 'src\n' });
+    base = commitAll(repo, 'ignore a folder that is tracked');
+    const made = await candidate((path) => {
+      rmSync(join(path, 'src'), { recursive: true });
+      symlinkSync(join(folder, 'outside'), join(path, 'src'));
+    });
+    expect(git(repo, 'diff', '--name-status', base, made!.commit)).toBe('D\tsrc/b.js\n');
   });
 
   it('keeps the bytes of files whose attributes ask for conversion', async () => {
