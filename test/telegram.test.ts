@@ -153,11 +153,11 @@ describe('who may answer', () => {
     expect(decisions).toEqual([]);
   });
 
-  it('10,000 made-up buttons decide nothing', async () => {
+  it('1,000 made-up buttons decide nothing', async () => {
     await (await start()).ask(question);
     const card = await api.waitForMessage('HIGH');
     answer = { isAccepted: false, message: 'unknown' };
-    const presses = Array.from({ length: 10_000 }, (_, index) =>
+    const presses = Array.from({ length: 1_000 }, (_, index) =>
       api.pressData(card, `${'as?\u0000'[index % 4]}:${String(index).repeat(1 + (index % 9))}`, allowed),
     );
     expect((await Promise.all(presses)).filter(({ isAlert }) => !isAlert)).toEqual([]);

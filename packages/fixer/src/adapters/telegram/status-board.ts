@@ -5,8 +5,8 @@ import { panelNames, type PanelName, type StatusPanels } from '../../ports/statu
 import { escapeHtml } from './card.js';
 
 export interface Board {
-  text: string;
-  reply_markup: InlineKeyboardMarkup;
+  html: string;
+  keyboard: InlineKeyboardMarkup;
 }
 
 const titles: Record<PanelName, string> = {
@@ -19,14 +19,14 @@ export async function renderBoard(panels: StatusPanels, panel: PanelName, now: n
   const lines = await panels.read(panel);
   const button = (text: string, target: PanelName, suffix = '') => ({ text, callback_data: `d:${target}${suffix}` });
   return {
-    text: [
+    html: [
       `<b>${titles[panel]}</b>`,
       '',
       escapeHtml(clip(plainText(lines.join('\n')), 3_800)),
       '',
       `<i>as of ${new Date(now).toISOString().slice(0, 19).replace('T', ' ')} UTC</i>`,
     ].join('\n'),
-    reply_markup: {
+    keyboard: {
       inline_keyboard: [
         [button(titles.queue, 'queue'), button(titles.errors, 'errors')],
         // Refresh shows again what is shown now; the button itself remembers what that is.
