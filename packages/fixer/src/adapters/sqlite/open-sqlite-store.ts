@@ -23,7 +23,7 @@ export interface SqliteStoreOptions {
 }
 
 export async function openSqliteStore({ folder, isShared = false, log }: SqliteStoreOptions): Promise<Store> {
-  const file = join(folder, 'fixer.sqlite');
+  const file = join(folder, 'levautofix.db');
   try {
     // Incidents hold log lines of production: nobody else on this machine has business with them.
     await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -37,14 +37,14 @@ it('writes durably: write-ahead log with full synchronisation', () => {
 
 it('refuses a database of a newer version and leaves it as it is', async () => {
   await (await openSqliteStore({ folder })).close();
-  const connection = new Connection(join(folder, 'fixer.sqlite'));
+  const connection = new Connection(join(folder, 'levautofix.db'));
   connection.exec('PRAGMA user_version = 99');
   connection.close();
   await expect(openSqliteStore({ folder })).rejects.toMatchObject({ code: 'database_newer' });
 });
 
 it('says what to do about a damaged file, and does not overwrite it', async () => {
-  const file = join(folder, 'fixer.sqlite');
+  const file = join(folder, 'levautofix.db');
   await writeFile(file, 'this is no database, '.repeat(500));
   await expect(openSqliteStore({ folder })).rejects.toMatchObject({
     code: 'database_corrupt',
@@ -57,7 +57,7 @@ it('finds damage in the middle of a file when it opens it', async () => {
   const store = await openSqliteStore({ folder });
   for (let index = 0; index < 200; index++) await store.settings.set(`key-${index}`, 'x'.repeat(500));
   await store.close();
-  const file = join(folder, 'fixer.sqlite');
+  const file = join(folder, 'levautofix.db');
   const bytes = await readFile(file);
   bytes.fill(0xff, bytes.length - 8_192, bytes.length - 4_096);
   await writeFile(file, bytes);
@@ -68,7 +68,7 @@ it('never takes a file that was cut short for a whole one', async () => {
   const store = await openSqliteStore({ folder });
   for (let index = 0; index < 100; index++) await store.settings.set(`key-${index}`, 'x'.repeat(500));
   await store.close();
-  const file = join(folder, 'fixer.sqlite');
+  const file = join(folder, 'levautofix.db');
   const bytes = await readFile(file);
   // What is still in the write-ahead log would make up for what is cut off.
   await Promise.all(['-wal', '-shm'].map((suffix) => rm(file + suffix, { force: true })));
