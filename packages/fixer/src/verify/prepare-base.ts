@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { Fault } from '@levautofix/service-kit/fault';
 import type { Service } from '../domain/service.js';
 import type { Check } from '../domain/verification.js';
+import { combineRuns } from './combine-runs.js';
 import { chooseChecks, readManifest, type CheckPlan } from './choose-checks.js';
 import { cacheFolders, modulesPath, packageFolders, type InstalledModules } from './installed-modules.js';
 import { runCheck } from './run-check.js';
@@ -52,8 +53,15 @@ export async function prepareBase(
   const packages = packageFolders(await repository.listFiles(service.repoPath, baseCommit));
   const installed = await install(deps, request, plan, base, packages, signal);
   const modules = await findModules(deps, base, packages);
-  const checks = await runChecks(deps, { service, plan, modules, commit: baseCommit, folder }, signal);
+  const run = (plan: CheckPlan) => runChecks(deps, { service, plan, modules, commit: baseCommit, folder }, signal);
+  let checks = await run(plan);
   for (const check of checks) refuseMissingCommand(check);
+  const red = checks.find(({ name, status }) => name === 'test' && status === 'failed');
+  if (red) {
+    // A test that wavers and happened to fail here would excuse a change that really breaks it.
+    const again = (await run(plan)).find(({ name }) => name === 'test');
+    if (again) checks = checks.map((check) => (check === red ? combineRuns(red, again).check : check));
+  }
   const prepared = { baseCommit, plan, modules, baseline: [...installed, ...checks] };
   await workspace.writeText(notePath, JSON.stringify({ key, prepared }));
   return prepared;

@@ -189,6 +189,22 @@ describe('verifyCandidate', () => {
     expect(verdict.reason).toContain('Failed once and passed when run again: "wavers"');
   });
 
+  it('does not let a test that wavered on the base excuse a change that breaks it', async () => {
+    const wavering = {
+      ...base,
+      'test/wavering.test.js': test(
+        `import fs from 'node:fs';\nimport { total } from '../src/cart.js';\nconst runs = '../runs.txt';\nfs.appendFileSync(runs, 'x');
+         test('wavers', () => { assert.notEqual(fs.readFileSync(runs, 'utf8').length, 1); assert.equal(total({ items: [] }), 0); });`,
+      ),
+    };
+    const { prepare, verify } = setUp({
+      base: wavering,
+      fix: { ...wavering, 'src/cart.js': 'export const total = (cart) => cart.items.length || 1;\n' },
+    });
+    expect((await prepare()).baseline).toMatchObject([{ status: 'passed', failedTests: [] }]);
+    expect(await verify()).toMatchObject({ isPassed: false, newlyFailed: ['wavers'] });
+  });
+
   it('does not excuse a test that fails twice', async () => {
     const { verify, folder } = setUp({
       base,

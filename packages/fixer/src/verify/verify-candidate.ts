@@ -1,10 +1,11 @@
 // Verifies one proposed commit: build and tests against the base commit, a second run for tests that waver, and the proof.
 import type { LoggedError } from '@levautofix/contract/incident-report';
 import type { Service } from '../domain/service.js';
-import type { Check, Verdict } from '../domain/verification.js';
+import type { Verdict } from '../domain/verification.js';
 import { layBaseRules } from './base-rules.js';
+import { combineRuns } from './combine-runs.js';
 import { packageFolders } from './installed-modules.js';
-import { judgeVerification, listNames } from './judge-verification.js';
+import { judgeVerification } from './judge-verification.js';
 import type { PreparedBase } from './prepare-base.js';
 import { prove } from './prove.js';
 import { runChecks } from './run-verification.js';
@@ -77,28 +78,5 @@ export async function verifyCandidate(
     reason: remarks.join(' ') || null,
     checks: [...checks, ...proof.checks],
     newlyFailed: [],
-  };
-}
-
-/** A test counts as failed only when it failed in both runs. */
-function combineRuns(first: Check, second: Check): { check: Check; wavering: string } {
-  if (!first.failedTests || !first.passedTests || !second.failedTests || !second.passedTests) {
-    const better = second.status === 'passed' ? second : first;
-    return { check: { ...better, durationMs: first.durationMs + second.durationMs }, wavering: 'the test run' };
-  }
-  const failed = first.failedTests.filter((name) => second.failedTests?.includes(name));
-  const passed = [...new Set([...first.passedTests, ...second.passedTests])];
-  const wavering = [...first.failedTests, ...second.failedTests].filter((name) => !failed.includes(name));
-  const isGreen =
-    first.status === 'passed' || second.status === 'passed' || (failed.length === 0 && wavering.length > 0);
-  return {
-    check: {
-      ...(second.status === 'passed' ? second : first),
-      status: isGreen ? 'passed' : 'failed',
-      durationMs: first.durationMs + second.durationMs,
-      failedTests: failed,
-      passedTests: passed,
-    },
-    wavering: listNames([...new Set(wavering)]),
   };
 }
