@@ -31,6 +31,8 @@ const phases: readonly Phase[] = [
 
 const feedEveryMs = 10;
 const warmUpMs = 2_000;
+/** The pace has slowed down by then, the bell is armed, and what the start left in memory is collected. */
+const idleWarmUpMs = 20_000;
 
 /** What the reader says of one phase. Times are milliseconds since the epoch. */
 interface ReaderFigures {
@@ -79,9 +81,8 @@ async function measure(phase: Phase, lengthMs: number) {
   };
   try {
     await ask('wait');
-    // An idle watcher has been so for longer than its pace takes to slow down.
     const feed = startFeed(file, phase.megabytesPerSecond);
-    await pause(phase.megabytesPerSecond === 0 ? warmUpMs + 6_000 : warmUpMs);
+    await pause(phase.megabytesPerSecond === 0 ? idleWarmUpMs : warmUpMs);
     await ask('begin');
     const from = Date.now();
     await pause(lengthMs);

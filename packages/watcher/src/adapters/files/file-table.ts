@@ -56,6 +56,8 @@ export class FileTable {
   readonly #unclaimed = new Map<string, FileCheckpoint>();
   /** Keys of these that were looked for and are nowhere. */
   readonly #absent = new Set<string>();
+  /** Files that hold a detector, the one read last at the end. */
+  readonly #detecting = new Set<WatchedFile>();
   readonly #opener: FileOpener;
   #rotations = 0;
   /** Content from before watching that is left out. */
@@ -196,7 +198,10 @@ export class FileTable {
   /** Answers whether there may be more. */
   readStep(file: WatchedFile): boolean {
     try {
-      return this.#ensureOpen(file) && file.readStep();
+      if (!this.#ensureOpen(file)) return false;
+      const hasMore = file.readStep();
+      if (file.hasDetector) this.#holdDetector(file);
+      return hasMore;
     } catch (error) {
       // A read that fails (a network mount that went away) must not stop the other files.
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
@@ -209,8 +214,7 @@ export class FileTable {
 
   /** After the reading: ends what waited long enough, and lets go what has to be let go. */
   tidy(): void {
-    for (const file of this.#files.values()) file.flush();
-    this.#restQuiet();
+    for (const file of this.#detecting) file.flush();
     this.#releaseNameless();
   }
 
@@ -257,12 +261,16 @@ export class FileTable {
     this.#places.set(path, { path, pattern: null, ...state });
   }
 
-  /** The files with the latest news keep their detectors, which hold the lines before an error; the others give them back. */
-  #restQuiet(): void {
-    const ready = [...this.#files.values()].filter((file) => file.hasDetector);
-    if (ready.length <= maxDetectors) return;
-    ready.sort((a, b) => b.lastNewsAt - a.lastNewsAt);
-    for (const file of ready.slice(maxDetectors)) file.rest();
+  /** The files read last keep their detectors, which hold the lines before an error; the others give them back. */
+  #holdDetector(file: WatchedFile): void {
+    this.#detecting.delete(file);
+    this.#detecting.add(file);
+    if (this.#detecting.size <= maxDetectors) return;
+    for (const other of this.#detecting) {
+      other.rest();
+      if (!other.hasDetector) this.#detecting.delete(other);
+      if (this.#detecting.size <= maxDetectors) return;
+    }
   }
 
   #forget(place: Place, file: WatchedFile): void {
@@ -294,6 +302,7 @@ export class FileTable {
     file.close();
     this.#files.delete(keyText(file.key));
     this.due.delete(file);
+    this.#detecting.delete(file);
   }
 
   #rememberAbsent(checkpoint: FileCheckpoint): void {
