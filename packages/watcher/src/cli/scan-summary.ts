@@ -19,7 +19,7 @@ const shownGroups = 50;
 
 export async function printSummary(names: readonly string[], isJson: boolean, io: CommandIo): Promise<number> {
   const startedAt = performance.now();
-  const detector = createEventDetector();
+  const detector = createEventDetector({ contextLines: 0 });
   const fingerprint = createFingerprint();
   const groups = new Map<string, Group>();
   let events = 0;

@@ -4,7 +4,6 @@ import type { Joining } from './head.js';
 const location = String.raw`(?::\d+(?::\d+)?|native|<anonymous>|Unknown Source|Native Method|index \d+)\)?`;
 /** What a frame looks like in any language; a single line tells. */
 const frames: readonly RegExp[] = [
-  /^\s+at \S/,
   new RegExp(String.raw`^at (?:async |new )?\S.*(?:${location}\)?|\(.*\)| \[as \w+\].*)\s*\{?$`),
   /^\s*\.\.\. (?:\d+ (?:more|common frames omitted)|\d+ lines matching)/,
   /^\s*\[?\.\.\. \d+ (?:lines matching|more items)/,
@@ -30,13 +29,19 @@ const frames: readonly RegExp[] = [
 ];
 
 export function isFrame(text: string): boolean {
-  const first = text.charCodeAt(0);
-  // Most lines that come here are frames of JavaScript or Java.
-  if ((first === 0x20 || first === 0x09) && jsFrame.test(text)) return true;
-  return frames.some((frame) => frame.test(text));
+  return isIndentedFrame(text) || anyFrame.test(text);
 }
 
-const jsFrame = /^\s+at \S/;
+const anyFrame = new RegExp(frames.map((frame) => frame.source).join('|'));
+
+/** A frame of JavaScript, Java or C#, which is what most lines below an error are: white space, `at`, a place. */
+export function isIndentedFrame(text: string): boolean {
+  const first = text.charCodeAt(0);
+  if (first !== 0x20 && first !== 0x09) return false;
+  const at = indentOf(text);
+  return text.charCodeAt(at) === 0x61 && text.charCodeAt(at + 1) === 0x74 && text.charCodeAt(at + 2) === 0x20;
+}
+
 /** A frame that names a place: only such a one proves that the line above it was the head of an error. */
 const placedFrame = new RegExp(String.raw`^\s*at .*(?:${location})\)?(?: \{)?$`);
 

@@ -179,31 +179,24 @@ class Detector implements ByteDetector {
   }
 
   #step(start: number, end: number, next: number, now: number): void {
-    const line = this.#readLine(start, end, next);
-    let head: Head | null = null;
-    let isTaken = false;
-    for (let index = this.#open.length - 1; index >= 0 && !isTaken; index--) {
+    const { line, level, time } = this.#readLine(start, end, next);
+    let known: Head | null = null;
+    const headOf = (): Head => (known ??= this.#headOf(line, level, time));
+    for (let index = this.#open.length - 1; index >= 0; index--) {
       const event = this.#open[index];
       if (!event) continue;
-      if (event.stream !== line.line.stream) {
+      if (event.stream !== line.stream) {
         if (event.passBy() === 'over') this.#close(event);
         continue;
       }
-      head ??= this.#headOf(line.line, line.level, line.time);
-      const joined = event.join(
-        head.format === 'stamped' ? { ...line.line, text: head.message } : line.line,
-        head,
-        now,
-      );
-      if (joined === 'taken' || joined === 'held') {
-        isTaken = true;
-        if (joined === 'taken') this.#lastTaken = line.line.end;
-      } else if (joined === 'over') this.#close(event);
+      const joined = event.join(line, headOf, now);
+      if (joined === 'taken') this.#lastTaken = line.end;
+      if (joined === 'taken' || joined === 'held') return;
+      if (joined === 'over') this.#close(event);
     }
-    if (isTaken) return;
-    head ??= this.#headOf(line.line, line.level, line.time);
-    if (head.kind === 'error' || head.kind === 'weak') this.#begin(head, line.line, start, now);
-    else if (head.kind === 'text' && isPlacedFrame(line.line.text)) this.#beginAbove(line.line, head, start, now);
+    const head = headOf();
+    if (head.kind === 'error' || head.kind === 'weak') this.#begin(head, line, start, now);
+    else if (head.kind === 'text' && isPlacedFrame(line.text)) this.#beginAbove(line, head, start, now);
   }
 
   #readLine(start: number, end: number, next: number): { line: SourceLine; level: string | null; time: string | null } {
@@ -241,13 +234,22 @@ class Detector implements ByteDetector {
   }
 
   #begin(head: Head, line: SourceLine, start: number, now: number): void {
-    const before = this.#linesBefore(start, line);
-    const preamble = head.isBare ? excerptAbove(before, line.stream) : null;
+    const hasExcerpt = head.isBare && (line.stream !== '' || this.#hasExcerptAbove(start));
+    const before = hasExcerpt || this.#contextLines > 0 ? this.#linesBefore(start, line) : [];
+    const preamble = hasExcerpt ? excerptAbove(before, line.stream) : null;
     const context = before.slice(0, this.#contextLines).map(({ text }) => text);
     const event = new OpenEvent(head, line, preamble, context.reverse(), now);
     this.#open.push(event);
     this.#lastTaken = line.end;
     if (event.isWhole) this.#close(event);
+  }
+
+  /** Whether a caret, or an empty line below one, stands right above: told without decoding. */
+  #hasExcerptAbove(start: number): boolean {
+    let at = start - 1;
+    while (at > 0 && (this.#memory[at - 1] === newline || this.#memory[at - 1] === 13)) at -= 1;
+    const last = this.#memory[at - 1];
+    return last === 0x5e || last === 0x7e;
   }
 
   /** A frame without a head: the line above it was one, if it is no record of its own. */
@@ -270,7 +272,7 @@ class Detector implements ByteDetector {
     });
     const event = new OpenEvent(made, above, null, [], now);
     this.#open.push(event);
-    event.join(frame, frameHead, now);
+    event.join(frame, () => frameHead, now);
     this.#lastTaken = frame.end;
   }
 

@@ -3,6 +3,8 @@ import { makeHead, type Head } from './head.js';
 
 interface Format {
   name: string;
+  /** One of these stands in every line of the format; found faster than a pattern is tried. */
+  guards: readonly string[];
   read(text: string): Head | null;
 }
 
@@ -16,7 +18,7 @@ const alone = new RegExp(
 );
 const inBrackets = new RegExp(String.raw`^\[(${className}|\w+Rejection)(${code}): (.*?)\]?(?:\s*\{)?$`);
 const inThread = /^Exception in thread "[^"]*" ([\w.$]+)(?:: (.*))?$/;
-const inside = new RegExp(String.raw`(?:^|[\s:(>"'-])(${className})(${code}): `);
+const classBefore = new RegExp(String.raw`(?:^|[\s:(>"'-])(${className})(${code})$`);
 const warningNames = /(?:Deprecation|Experimental|MaxListenersExceeded)?Warning\b/;
 
 /** Values a program prints behind `Error: ` when there was none. */
@@ -26,10 +28,12 @@ const noMessage = /^(?:0|none|null|undefined|false|no|nil|n\/a|-|""|''|\{\}|\[\]
 const formats: readonly Format[] = [
   {
     name: 'python',
+    guards: ['Traceback ('],
     read: (text) => read(/^\s*(?:\+ Exception Group )?Traceback \(most recent call last\):/, text, 'python'),
   },
   {
     name: 'go',
+    guards: ['panic', 'fatal error: '],
     read(text) {
       const match =
         /^(?:panic: |fatal error: )(.*)$/.exec(text) ?? /\bhttp: panic serving [^:]*(?::\d+)?(?:\S*): (.*)$/.exec(text);
@@ -38,6 +42,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'rust',
+    guards: ['panicked at '],
     read(text) {
       const match = /^thread '[^']*'(?: \(\d+\))? panicked at (.*)$/.exec(text);
       return (
@@ -45,9 +50,10 @@ const formats: readonly Format[] = [
       );
     },
   },
-  { name: 'dart', read: (text) => read(/^Unhandled exception:$/i, text, 'dart') },
+  { name: 'dart', guards: ['nhandled exception:'], read: (text) => read(/^Unhandled exception:$/i, text, 'dart') },
   {
     name: 'java-thread',
+    guards: ['Exception in thread '],
     read(text) {
       const match = inThread.exec(text);
       return match && makeHead('error', 'java', { type: match[1] ?? '', message: match[2] ?? '', isBare: true });
@@ -55,6 +61,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'python-thread',
+    guards: ['Exception ', 'Error in sys', 'Task exception'],
     read: (text) =>
       /^(?:Exception in thread \S+.*|Exception ignored in: .*|Error in sys\.excepthook|Task exception was never retrieved)$/.test(
         text,
@@ -64,6 +71,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'php',
+    guards: [' error: ', 'exception '],
     read(text) {
       const old = /^(?:PHP )?exception '([\w\\]+)' with message '(.*?)' in /.exec(text);
       if (old) return makeHead('error', 'php', { type: old[1] ?? '', message: old[2] ?? '', isBare: true });
@@ -78,6 +86,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'ruby',
+    guards: [':in '],
     read(text) {
       const match = /^\S.*?:\d+:in [`'][^']*': (.*?)(?: \(([\w:]+)\))?$/.exec(text);
       if (!match) return null;
@@ -90,6 +99,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'elixir',
+    guards: ['** ('],
     read(text) {
       const match = /^\*\* \(([\w.]+)\) (.*)$/.exec(text);
       return match && makeHead('error', 'elixir', { type: match[1] ?? '', message: match[2] ?? '', isBare: true });
@@ -97,6 +107,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'crash',
+    guards: ['fault', 'terminate called', 'FATAL ERROR: ', '==ERROR: '],
     read: (text) =>
       /^(?:Segmentation fault|terminate called |FATAL ERROR: |==\d+==ERROR: )/.test(text)
         ? makeHead('error', 'crash', { type: 'crash', message: text, isBare: true })
@@ -104,6 +115,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'node-warning',
+    guards: ['(node:'],
     read(text) {
       const match = /^\(node:\d+\) (?:\[\w+\] )?(\w+): (.*)$/.exec(text);
       if (!match) return null;
@@ -117,6 +129,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'exception',
+    guards: ['rror', 'xception', 'Rejection'],
     read(text) {
       const match = strong.exec(text) ?? inBrackets.exec(text);
       if (!match || warningNames.test(match[1] ?? '')) return null;
@@ -130,6 +143,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'exception-alone',
+    guards: ['rror', 'xception', '::'],
     read(text) {
       const match = alone.exec(text.replace(/ \{$/, ''));
       if (!match || warningNames.test(match[1] ?? '')) return null;
@@ -137,6 +151,8 @@ const formats: readonly Format[] = [
     },
   },
 ];
+
+const goFormat = formats.find(({ name }) => name === 'go');
 
 function read(pattern: RegExp, text: string, joining: Head['joining']): Head | null {
   return pattern.test(text) ? makeHead('error', joining, { joining, isBare: true }) : null;
@@ -146,14 +162,27 @@ export function readExceptionHead(text: string): Head | null {
   const first = text.charCodeAt(0);
   // Frames and prose make up most lines that come here: both are told by their first characters.
   if (first === 0x20 && text.charCodeAt(1) === 0x20 && !text.includes('Traceback')) return null;
+  // A line that begins with a time: of all these only one comes behind it.
+  if (first >= 0x30 && first <= 0x39) return text.includes('http: panic') ? (goFormat?.read(text) ?? null) : null;
   for (const format of formats) {
+    if (!format.guards.some((guard) => text.includes(guard))) continue;
     const head = format.read(text);
     if (head) return head;
   }
   return null;
 }
 
+/** Longest name of a class, with its package, that is looked for. */
+const maxClassLength = 120;
+
 /** Class of an error that is named somewhere in a line of text, or empty. */
 export function errorClassIn(text: string): string {
-  return inside.exec(text)?.[1] ?? '';
+  for (let at = text.indexOf(': '); at !== -1; at = text.indexOf(': ', at + 2)) {
+    const last = text.charCodeAt(at - 1);
+    // `Error`, `Exception`, or a code in brackets behind them.
+    if (last !== 0x72 && last !== 0x6e && last !== 0x5d) continue;
+    const name = classBefore.exec(text.slice(Math.max(0, at - maxClassLength), at))?.[1];
+    if (name !== undefined) return name;
+  }
+  return '';
 }

@@ -22,7 +22,9 @@ export const formats: readonly Format[] = [
   {
     name: 'access',
     read: (text) =>
-      /"(?:[A-Z]{3,8}) \S+ HTTP\/[\d.]+" \d{3} /.test(text) ? makeHead('record', 'access', { isWhole: true }) : null,
+      text.includes(' HTTP/') && /"[A-Z]{3,8} \S+ HTTP\/[\d.]+" \d{3} /.test(text)
+        ? makeHead('record', 'access', { isWhole: true })
+        : null,
   },
   { name: 'logfmt', read: readLogfmt },
   { name: 'nginx', read: readNginx },
@@ -47,7 +49,7 @@ export function readHead(text: string, option: JsonLevelOption): Head {
 }
 
 function readLogfmt(text: string): Head | null {
-  const match = logfmtLevel.exec(text);
+  const match = text.includes('=') ? logfmtLevel.exec(text) : null;
   if (!match || !/(?:^|\s)[\w.]+=\S/.test(text)) return null;
   const level = (match[1] ?? '').toLowerCase();
   const message = /(?:^|\s)(?:msg|message|desc|error|err)=(?:"((?:[^"\\]|\\.)*)"|(\S+))/.exec(text);

@@ -1,6 +1,6 @@
 // An error event while its lines still come in.
 import type { DetectedEvent } from '../domain/occurrence.js';
-import { indentOf, isAfterBlank, isDetail, isFrame } from './continuation.js';
+import { indentOf, isAfterBlank, isDetail, isFrame, isIndentedFrame } from './continuation.js';
 import { readExceptionHead } from './exception-head.js';
 import type { Head, Joining } from './head.js';
 import { joinMessages, splitTrace } from './json-record.js';
@@ -85,11 +85,17 @@ export class OpenEvent {
     return this.head.isWhole;
   }
 
-  /** Decides on a line of this stream. `head` is what the line would be by itself. */
-  join(line: SourceLine, head: Head, now: number): Joined {
+  /** Decides on a line of this stream. `headOf` tells what the line would be by itself, for which most have no need. */
+  join(line: SourceLine, headOf: () => Head, now: number): Joined {
     if (this.#lines.length > maxLines) return 'over';
-    const joined = this.#decide(line, head);
-    if (joined === 'taken') this.#take(line, now);
+    if (this.#isNextFrame(line.text)) {
+      this.#take(line, now);
+      return 'taken';
+    }
+    const head = headOf();
+    const own = head.format === 'stamped' ? { ...line, text: head.message } : line;
+    const joined = this.#decide(own, head);
+    if (joined === 'taken') this.#take(own, now);
     else if (joined === 'held') this.#held.push(line);
     else if (joined === 'foreign') {
       this.#foreign += 1;
@@ -104,6 +110,10 @@ export class OpenEvent {
   passBy(): Joined {
     this.#others += 1;
     return this.#others > maxOtherStreams ? 'over' : 'foreign';
+  }
+
+  #isNextFrame(text: string): boolean {
+    return this.#joining === 'frames' && this.#blockIndent < 0 && this.#held.length === 0 && isIndentedFrame(text);
   }
 
   #decide(line: SourceLine, head: Head): Joined {
@@ -187,11 +197,16 @@ export class OpenEvent {
     if (this.#joining === 'frames' && isTraceback.test(text)) this.#joining = 'python';
     if (this.#joining === 'python') this.#addPython(text);
     else this.#addText(text);
-    if (isFrame(text) || /^\[?[\w.$]+(?:Error|Exception)\b/.test(text)) this.#openBlock(text);
+    if (text.endsWith(' {') && (isFrame(text) || /^\[?[\w.$]+(?:Error|Exception)\b/.test(text))) this.#openBlock(text);
   }
 
   #addText(text: string): void {
     const trimmed = text.trim();
+    if (isIndentedFrame(text)) {
+      this.frames += 1;
+      this.#stack.push(trimmed.endsWith(' {') ? trimmed.slice(0, -2) : trimmed);
+      return;
+    }
     if (isFrame(text) || isDetail(this.#joining, text)) {
       this.frames += 1;
       this.#stack.push(trimmed.replace(/ \{$/, ''));
@@ -263,6 +278,7 @@ export class OpenEvent {
 }
 
 function requestIn(message: string): DetectedEvent['request'] {
+  if (!message.includes(' /')) return null;
   const match = /\b(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (\/[^\s"']*)/.exec(message);
   return match ? { method: match[1] ?? '', path: match[2] ?? '' } : null;
 }

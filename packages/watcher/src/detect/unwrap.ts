@@ -15,6 +15,8 @@ export interface Unwrapped {
 
 interface Wrapper {
   name: string;
+  /** Stands in every line that this wrapper is around; found faster than a pattern is tried. */
+  guard: string;
   unwrap(line: string): Unwrapped | null;
 }
 
@@ -43,6 +45,7 @@ function unwrapOnce(line: string): Unwrapped | null {
   if (first === 0x20 || first === 0x09 || Number.isNaN(first)) return null;
   if (first === 0x7b) return unwrapJson(line);
   for (const wrapper of textWrappers) {
+    if (!line.includes(wrapper.guard)) continue;
     const inner = wrapper.unwrap(line);
     if (inner) return inner;
   }
@@ -56,28 +59,34 @@ const monthTime = String.raw`(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)
 const serviceName = String.raw`(?!(?:[A-Z]{4,8}|error|fatal|warn|warning|info|debug|trace)\b)(?<stream>[A-Za-z][\w./-]{0,60})`;
 
 const textWrappers: readonly Wrapper[] = [
-  pattern('cri', String.raw`(?<time>${time}) (?<stream>stdout|stderr) (?<tag>[FP])(?::\w+)? `),
-  pattern('heroku', String.raw`(?<time>${time}) (?<stream>(?:app|heroku)\[[\w.-]+\]): `),
-  pattern('syslog', String.raw`(?:<\d{1,3}>)?(?<time>${monthTime}) (?<stream>[\w.:-]+ [\w./@-]+(?:\[\d+\])?): `),
-  pattern('syslog-iso', String.raw`(?:<\d{1,3}>)?(?<time>${time}) (?<stream>[\w.-]+ [\w./@-]+\[\d+\]): `),
+  pattern('cri', ' std', String.raw`(?<time>${time}) (?<stream>stdout|stderr) (?<tag>[FP])(?::\w+)? `),
+  pattern('heroku', ']: ', String.raw`(?<time>${time}) (?<stream>(?:app|heroku)\[[\w.-]+\]): `),
+  pattern('syslog', ': ', String.raw`(?:<\d{1,3}>)?(?<time>${monthTime}) (?<stream>[\w.:-]+ [\w./@-]+(?:\[\d+\])?): `),
+  pattern('syslog-iso', ']: ', String.raw`(?:<\d{1,3}>)?(?<time>${time}) (?<stream>[\w.-]+ [\w./@-]+\[\d+\]): `),
   pattern(
     'syslog-5424',
+    '>1 ',
     String.raw`<\d{1,3}>1 (?<time>\S+) (?<stream>\S+ \S+ \S+) \S+ (?:-|(?:\[(?:[^\]"]|"[^"]*")*\])+) ?(?:\uFEFF)?`,
   ),
-  pattern('pm2', String.raw`(?<stream>\d{1,4}\|[\w@/. -]{1,60}?) *\| `),
-  pattern('pm2-empty', String.raw`(?<stream>\d{1,4}\|[\w@/. -]{1,60}?) *\|$`),
-  pattern('compose', String.raw`(?:(?<time>\d\d:\d\d:\d\d) )?${serviceName} *\| `),
-  pattern('compose-empty', String.raw`${serviceName} *\|$`),
-  pattern('kubectl', String.raw`(?<stream>\[pod\/[\w./-]+\]) `),
-  pattern('concurrently', String.raw`(?<stream>\[\d{1,3}\]) (?=\s+at |[A-Z])`),
-  pattern('logcat', String.raw`(?<time>\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) +(?<stream>\d+ +\d+ [VDIWEF] [\w.$-]+ *): `),
-  pattern('pm2-time', String.raw`(?<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?: ?[+-]\d\d:?\d\d)?): `),
+  pattern('pm2', '|', String.raw`(?<stream>\d{1,4}\|[\w@/. -]{1,60}?) *\| `),
+  pattern('pm2-empty', '|', String.raw`(?<stream>\d{1,4}\|[\w@/. -]{1,60}?) *\|$`),
+  pattern('compose', '|', String.raw`(?:(?<time>\d\d:\d\d:\d\d) )?${serviceName} *\| `),
+  pattern('compose-empty', '|', String.raw`${serviceName} *\|$`),
+  pattern('kubectl', '[pod/', String.raw`(?<stream>\[pod\/[\w./-]+\]) `),
+  pattern('concurrently', '] ', String.raw`(?<stream>\[\d{1,3}\]) (?=\s+at |[A-Z])`),
+  pattern(
+    'logcat',
+    ': ',
+    String.raw`(?<time>\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) +(?<stream>\d+ +\d+ [VDIWEF] [\w.$-]+ *): `,
+  ),
+  pattern('pm2-time', ': ', String.raw`(?<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?: ?[+-]\d\d:?\d\d)?): `),
 ];
 
-function pattern(name: string, source: string): Wrapper {
+function pattern(name: string, guard: string, source: string): Wrapper {
   const expression = new RegExp(`^${source}`);
   return {
     name,
+    guard,
     unwrap(line) {
       const match = expression.exec(line);
       if (!match) return null;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Fingerprint } from '@levautofix/contract/fingerprint';
 import type { LoggedError } from '@levautofix/contract/incident-report';
-import { frameKey, isInApp, isWrapper, readFrame, type Frame, type ResolveFrame } from './frame.js';
+import { frameKey, isInApp, isWrapper, readFrame, type ResolveFrame } from './frame.js';
 import { normaliseMessage, type OnDropped } from './normalise-message.js';
 
 /** Overrides of the configuration. Texts are compared with `type: message` after normalising, as `explain` prints it. */
@@ -34,16 +34,16 @@ const topFrames = 3;
 const maxFramesRead = 50;
 
 export function createFingerprint(options: FingerprintOptions = {}): FingerprintOf {
-  const frames = boundedMemo((stack: string) => keyFrames(stack.split('\n'), options.resolveFrame).join('\n'));
+  const place = boundedMemo((line: string) => placeOf(line, options.resolveFrame));
   const digest = boundedMemo(
     (key: string): Fingerprint => `${version}:${createHash('sha256').update(key).digest('hex').slice(0, 16)}`,
   );
-  return (error) => digest(identityOf(error, frames(error.stack.join('\n')), options).key);
+  return (error) => digest(identityOf(error, keyFrames(error.stack, place).join('\n'), options).key);
 }
 
 export function explainFingerprint(error: LoggedError, options: FingerprintOptions = {}): FingerprintExplanation {
   const dropped: FingerprintExplanation['dropped'] = [];
-  const frames = keyFrames(error.stack, options.resolveFrame);
+  const frames = keyFrames(error.stack, (line) => placeOf(line, options.resolveFrame));
   const identity = identityOf(error, frames.join('\n'), options, (part) => dropped.push(part));
   for (const line of error.stack.slice(0, maxFramesRead)) {
     const reason = droppedFrameReason(line, frames, options.resolveFrame);
@@ -81,25 +81,56 @@ function identityOf(
   return { key: `${error.type}\n${message}\n${frames}`, message, override: null };
 }
 
+/** What a line of a stack says about where the error was thrown. */
+interface Place {
+  key: string;
+  /** With line and column, for libraries. */
+  exactKey: string;
+  isInApp: boolean;
+  isWrapper: boolean;
+}
+
+function placeOf(line: string, resolveFrame: ResolveFrame | undefined): Place | 'cause' | 'text' {
+  if (/^(?:Caused by|Suppressed|During handling|The above)/.test(line)) return 'cause';
+  const read = readFrame(line);
+  if (!read) return 'text';
+  const frame = resolveFrame?.(read) ?? read;
+  const key = frameKey(frame);
+  return {
+    key,
+    exactKey: `${key}:${frame.line}:${frame.column}`,
+    isInApp: isInApp(frame),
+    isWrapper: isWrapper(frame),
+  };
+}
+
 /**
- * The frames of the program among the first three. Where a library threw, the first frame of the program below and the
- * topmost one; where none is of the program, the first three as they are.
+ * The frames of the program among the first three. Where a library threw, the topmost frame and the first one of the
+ * program below; where none is of the program, the first three as they are.
  */
-function keyFrames(stack: readonly string[], resolveFrame: ResolveFrame | undefined): string[] {
-  const frames: Frame[] = [];
-  for (const line of stack.slice(0, maxFramesRead)) {
+function keyFrames(stack: readonly string[], read: (line: string) => ReturnType<typeof placeOf>): string[] {
+  const top: Place[] = [];
+  let below: Place | null = null;
+  for (let index = 0; index < Math.min(stack.length, maxFramesRead); index++) {
+    const found = read(stack[index] ?? '');
     // What follows belongs to the cause, which has its own place.
-    if (frames.length > 0 && /^(?:Caused by|Suppressed|During handling|The above)/.test(line)) break;
-    const frame = readFrame(line);
-    if (frame) frames.push(resolveFrame?.(frame) ?? frame);
+    if (found === 'cause' && top.length > 0) break;
+    if (typeof found === 'string') continue;
+    if (top.length < topFrames) {
+      top.push(found);
+      continue;
+    }
+    if (top.some((place) => place.isInApp)) break;
+    if (!found.isInApp) continue;
+    below = found;
+    break;
   }
-  const top = frames.filter((frame) => !isWrapper(frame) || frame.file !== '').slice(0, topFrames);
-  const own = top.filter(isInApp);
-  if (own.length > 0) return own.map(frameKey);
-  const below = frames.find(isInApp);
-  if (below && top[0]) return [frameKey(top[0]), frameKey(below)];
+  const own = top.filter((place) => place.isInApp);
+  if (own.length > 0) return own.map(({ key }) => key);
+  if (below && top[0]) return [top[0].key, below.key];
   // A library's lines shift with its version, not with a deploy, and are all that is left to tell two errors apart.
-  return top.map((frame) => `${frameKey(frame)}:${frame.line}:${frame.column}`);
+  const thrown = top.filter((place) => !place.isWrapper);
+  return (thrown.length > 0 ? thrown : top).map(({ exactKey }) => exactKey);
 }
 
 function droppedFrameReason(
@@ -107,16 +138,16 @@ function droppedFrameReason(
   kept: readonly string[],
   resolveFrame: ResolveFrame | undefined,
 ): string | null {
-  const frame = readFrame(line);
-  if (!frame) return 'no frame';
-  const resolved = resolveFrame?.(frame) ?? frame;
-  if (kept.some((key) => key.startsWith(frameKey(resolved)))) return null;
-  if (isWrapper(resolved)) return 'async wrapper';
-  return isInApp(resolved) ? 'below the top frames' : 'frame of a library';
+  const place = placeOf(line, resolveFrame);
+  if (place === 'text') return 'no frame';
+  if (place === 'cause') return 'cause';
+  if (kept.includes(place.key) || kept.includes(place.exactKey)) return null;
+  if (place.isWrapper) return 'async wrapper';
+  return place.isInApp ? 'below the top frames' : 'frame of a library';
 }
 
 /** Memory is bounded by forgetting the older half. */
-const memoEntries = 2048;
+const memoEntries = 8192;
 
 function boundedMemo<T>(compute: (key: string) => T): (key: string) => T {
   let young = new Map<string, T>();

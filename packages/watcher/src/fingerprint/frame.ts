@@ -43,7 +43,7 @@ export function readFrame(text: string): Frame | null {
 
 /** Functions that carry a call on and never throw by themselves. */
 const wrapper =
-  /^(?:Generator\.(?:next|throw|<anonymous>)|__awaiter|asyncGeneratorStep|_?next|_throw|fulfilled|rejected|step|tryCatch|tryCatcher|new Promise|(?:async )?Promise\.(?:all|allSettled|any|race).*|process\.(?:processTicksAndRejections|_tickCallback)|processTicksAndRejections|processImmediate.*|Immediate\..*|Array\.\w+|Object\.<anonymous>\.__awaiter)$/;
+  /^(?:Generator\.(?:next|throw|<anonymous>)|__awaiter|asyncGeneratorStep|_next|_throw|fulfilled|rejected|step|tryCatch|tryCatcher|new Promise|(?:async )?Promise\.(?:all|allSettled|any|race).*|process\.(?:processTicksAndRejections|_tickCallback)|processTicksAndRejections|processImmediate.*|Immediate\..*|Array\.\w+|Object\.<anonymous>\.__awaiter)$/;
 const foreignFile =
   /(?:^|[\\/])(?:node_modules|site-packages|dist-packages|gems|vendor|\.pnpm|\.yarn)[\\/]|^(?:node:|internal\/|bootstrap_node|dart:|native$|<anonymous>$|\[eval\]|\/usr\/(?:local\/)?(?:go|lib)\/)/;
 /** Before `node:` the files of Node had a bare name: `events.js:96`. */
@@ -58,7 +58,12 @@ export function isInApp(frame: Frame): boolean {
 }
 
 export function isWrapper(frame: Frame): boolean {
-  return wrapper.test(frame.name);
+  return (
+    wrapper.test(frame.name) &&
+    (frame.file === '' ||
+      foreignFile.test(frame.file) ||
+      /^_|^(?:fulfilled|rejected|step|asyncGen|tryCatch)/.test(frame.name))
+  );
 }
 
 /** The part of a frame that is the same on the next machine and after the next deploy. */

@@ -135,10 +135,10 @@ const rules: readonly Rule[] = [
   {
     name: 'random id',
     guard: /[a-z][A-Z]|_|[a-f]{8}/,
-    pattern: /(?<![A-Za-z0-9])(?:(?<=\b[a-z]{2,6}_)[A-Za-z]{10,}|[A-Za-z]{12,}|[a-f]{8,})(?![A-Za-z0-9])/g,
-    replace: (match) => (isRandom(match) ? '<n>' : match),
+    pattern:
+      /(?<![A-Za-z0-9])(?:(?<=\b[a-z]{2,6}_)((?=[A-Za-z]*[a-z][A-Z])(?=[A-Za-z]*[A-Z][a-z])[A-Za-z]{10,})|[A-Za-z]{12,}|[a-f]{8,})(?![A-Za-z0-9])/g,
+    replace: (match, ...rest) => (isRandom(match) || isMixed(rest[0] ?? '') ? '<n>' : match),
   },
-  { name: 'list', guard: '<', pattern: /(\S*<\w+>\S*)(?:[ ,]+\1)+/g, replace: '$1' },
 ];
 
 /** Beyond this a message is data, not text. */
@@ -155,7 +155,21 @@ export function normaliseMessage(message: string, onDropped?: OnDropped): string
     };
     text = text.replace(pattern, replacer);
   }
-  return showDigits(text).replace(/\s+/g, ' ').trim();
+  if (text.indexOf('<') !== text.lastIndexOf('<')) text = joinLists(text);
+  if (hasHidden.test(text)) text = showDigits(text);
+  return hasWideSpace.test(text) ? text.replace(/\s+/g, ' ').trim() : text;
+}
+
+const hasHidden = /[\ue000-\ue009]/;
+const hasWideSpace = /\s\s|[\t\n\r]|^ | $/;
+
+/** A list of values is as long as the case at hand: one value stands for all. */
+function joinLists(text: string): string {
+  const words = text.split(' ');
+  const kept = words.filter(
+    (word, index) => !word.includes('<') || word.replace(/,$/, '') !== words[index - 1]?.replace(/,$/, ''),
+  );
+  return kept.length === words.length ? text : kept.join(' ');
 }
 
 const hiddenZero = 0xe000;
@@ -211,6 +225,8 @@ function normaliseNumber(token: string): string {
 }
 
 function normaliseParts(token: string): string {
+  const prefixed = /^([a-z]{2,6}_)(?=\w*[A-Z])[A-Za-z0-9]{10,}$/.exec(token);
+  if (prefixed) return `${prefixed[1] ?? ''}<n>`;
   const parts = token.replace(/[A-Za-z0-9$]+/g, (part) => {
     if (!/\d/.test(part)) return part;
     if (/^\d+$/.test(part)) return '<n>';
@@ -227,15 +243,15 @@ function normaliseParts(token: string): string {
   return isMany && /[_-]/.test(parts.slice(first)) ? `${parts.slice(0, first)}<n>` : parts;
 }
 
-/** Random letters change case without the rhythm of words put together. */
+/** Random letters have runs of capitals and single small letters where words put together have neither. */
 function isRandom(text: string): boolean {
   if (/^[a-f]{8,}$/.test(text)) return true;
   if (text.length < 10 || !/^[A-Za-z0-9]+$/.test(text)) return false;
-  let changes = 0;
-  for (let index = 1; index < text.length; index++) {
-    const before = text.charCodeAt(index - 1) >= 0x61;
-    const after = text.charCodeAt(index) >= 0x61;
-    if (before !== after) changes += 1;
-  }
-  return changes > text.length / 4 + 0.5;
+  const odd = text.match(/[A-Z]{2,}(?=[a-z])|(?<![a-z])[a-z](?![a-z])|\d(?=[A-Za-z])/g)?.length ?? 0;
+  return odd >= (text.length < 16 ? 2 : 3);
+}
+
+/** Changes of case: ids behind a prefix, such as `ch_`, have more of them than names. */
+function isMixed(text: string): boolean {
+  return (text.match(/[a-z](?=[A-Z])|[A-Z](?=[a-z])/g)?.length ?? 0) >= 4;
 }
