@@ -45,6 +45,8 @@ export interface Watcher {
   stop(): Promise<void>;
   /** Reads what there is, spools what has settled and sends it. Does not wait for open settle windows. */
   drain(): Promise<void>;
+  /** Saves one cut and spools what has settled, without reading or sending first. */
+  commit(): Promise<void>;
   /** For a source that has ended: settles all open windows at once and sends what came of them. */
   finish(): Promise<void>;
   status(): WatcherStatus;
@@ -161,6 +163,7 @@ function assemble(config: WatcherConfig, overrides: WatcherOverrides, ground: Gr
       await pipeline.drain();
       await relay?.drain();
     },
+    commit: () => pipeline.commit(),
     async finish() {
       await pipeline.finish();
       await relay?.drain();
@@ -210,6 +213,8 @@ function relayPart(relay: Relay): Part {
     name: 'relay',
     start: () => relay.wake(),
     async stop() {
+      // With the fixer away there is nothing to wait for.
+      if (relay.stats().failuresInARow > 0) return relay.stop();
       const waiting = new AbortController();
       await Promise.race([relay.drain(), delay(systemClock, lastDeliveryMs, waiting.signal)]).catch(() => undefined);
       waiting.abort();

@@ -51,6 +51,8 @@ export interface PipelineStats {
 
 /** Reports that may wait for the spool in memory, should the disk be full. */
 const maxOutbox = 1_000;
+/** Between two saves at most, however long the last one seemed to take: the machine may have slept meanwhile. */
+const maxPauseMs = 30_000;
 
 export class Pipeline {
   readonly #options: PipelineOptions;
@@ -173,7 +175,8 @@ export class Pipeline {
         log.error({ err: error }, 'state cannot be saved, reports wait in memory');
     }
     // A large state on a slow disk is saved less often, so that saving never takes more than a tenth of the time.
-    this.#pauseMs = Math.max(this.#commitIntervalMs, (clock.now() - this.#triedAt) * 10);
+    const tookMs = clock.now() - this.#triedAt;
+    this.#pauseMs = Math.max(this.#commitIntervalMs, Math.min(tookMs * 10, maxPauseMs));
   }
 
   #classify(incident: SettledIncident): void {

@@ -25,7 +25,7 @@ export async function lockState(folder: string, pid: number): Promise<() => Prom
     }
     const owner = await readlink(path).catch(() => null);
     if (owner === null) continue;
-    if (owner !== me && (await isAlive(owner))) {
+    if (await isAlive(owner)) {
       throw new Fault({
         code: 'state_locked',
         message: `Another watcher (process ${owner.split('.')[0]}) uses the state folder ${folder}.`,
