@@ -1,5 +1,14 @@
 // Verification of real small packages: what passes, what is refused, and what a person is told.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -37,6 +46,14 @@ function commitsDouble(commits: Record<string, Files>): VerifyDeps['repository']
     readFile: (_repoPath, commit, path) => Promise.resolve(commits[commit]?.[path] ?? null),
     listFiles: (_repoPath, commit) => Promise.resolve(Object.keys(commits[commit] ?? {})),
   };
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 let jobs = 0;
@@ -130,6 +147,44 @@ describe.each(sandboxes)('verifyCandidate in sandbox $kind', (sandbox) => {
     expect(verdict).toMatchObject({ isPassed: true });
     expect(verdict.checks[0]?.passedTests).toContain('uses dep');
     expect(existsSync(join(folder, 'base/node_modules/.cache/x'))).toBe(false);
+  });
+});
+
+describe.skipIf(!detection.sandbox)('hostile tests in the real sandbox', () => {
+  it('reach neither the notes nor the modules of the fixer, nor the host, nor outlive their run', async () => {
+    const hostile = test(
+      `import fs from 'node:fs';\nimport { spawn } from 'node:child_process';
+       const seen = ['../prepared.json', '../base/package.json', '/etc/shadow', '/root/.bashrc'].filter((path) => fs.existsSync(path));
+       const tries = ['../prepared.json', '../base/src/cart.js', '../evil', '../../evil', 'node_modules/dep/index.js', '/evil'];
+       const done = tries.filter((path) => { try { fs.writeFileSync(path, 'evil'); return true; } catch { return false; } });
+       spawn('sh', ['-c', 'trap "" TERM; while :; do echo x >> late; sleep 0.05; done'], { detached: true, stdio: 'ignore' }).unref();
+       test('report ' + JSON.stringify({ done, seen, keys: Object.keys(process.env).filter((key) => /TOKEN|SECRET|KEY/.test(key)) }), () => {});`,
+    );
+    const withDep = {
+      ...base,
+      'package.json': manifest({ test: 'node --test' }, { dependencies: { dep: '1.0.0' } }),
+      'package-lock.json': '{}',
+    };
+    const { repoPath, folder, verify } = setUp(
+      { base: withDep, fix: { ...withDep, 'src/cart.js': fixed, 'test/hostile.test.js': hostile } },
+      {},
+      detection.sandbox ?? new NoSandbox(),
+    );
+    writeFileSync(join(repoPath, 'package-lock.json'), '{}');
+    mkdirSync(join(repoPath, 'node_modules/dep'), { recursive: true });
+    writeFileSync(join(repoPath, 'node_modules/dep/index.js'), 'kept');
+    process.env.VERIFY_SECRET = 'x';
+    const verdict = await verify();
+    delete process.env.VERIFY_SECRET;
+    // The folder above is an empty one of the box: what is written there vanishes with it.
+    const report = verdict.checks[0]?.passedTests?.find((name) => name.startsWith('report ')) ?? '';
+    expect(JSON.parse(report.slice(7))).toMatchObject({ seen: [], keys: [] });
+    expect(report).not.toMatch(/node_modules|"\/evil"/);
+    expect(readFileSync(join(folder, 'base/node_modules/dep/index.js'), 'utf8')).toBe('kept');
+    expect([join(folder, 'evil'), join(root, 'evil')].some((path) => existsSync(path))).toBe(false);
+    expect(readFileSync(join(folder, 'prepared.json'), 'utf8')).not.toContain('evil');
+    expect(readFileSync(join(folder, 'base/src/cart.js'), 'utf8')).not.toContain('evil');
+    expect(readdirSync('/proc').filter((pid) => commandOf(pid).includes('echo x >> late'))).toEqual([]);
   });
 });
 
