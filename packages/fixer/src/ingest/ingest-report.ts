@@ -53,11 +53,16 @@ async function settle(incident: Incident, news: News, deps: IngestDeps, now: num
     case 'held':
       return;
     case 'for_person':
-      await change(incident, { state: 'needs_person' }, deps);
+      await change(incident, { state: 'needs_person' }, isUntouched, deps);
       return;
     case 'job_due': {
       if (!match.reopenAs) return openJob(incident, deps, now);
-      const reopened = await change(incident, { state: match.reopenAs, jobId: null, snoozedUntil: null }, deps);
+      const reopened = await change(
+        incident,
+        { state: match.reopenAs, jobId: null, snoozedUntil: null },
+        isUntouched,
+        deps,
+      );
       if (reopened) await openJob(reopened, deps, now);
     }
   }
@@ -70,24 +75,30 @@ async function openJob(incident: Incident, deps: IngestDeps, now: number): Promi
   const { job, isNew } = await deps.jobs.open(
     newJob({ id: randomUUID(), incident, baseBranch: service.baseBranch, now }),
   );
-  await change(incident, { jobId: job.id }, deps);
+  // Whatever became of the incident's state meanwhile (a person's word, or a job that has already ended): it had this job.
+  await change(incident, { jobId: job.id }, (current) => current.jobId === null, deps);
   if (isNew) deps.onJobOpened?.(job);
 }
 
-/** Writes the patch; null when the incident's state or job was meanwhile changed by somebody else, whose word then stands. */
+/** Writes the patch unless `isStillDue` says otherwise of what somebody else wrote meanwhile; null then. */
 async function change(
   incident: Incident,
   patch: Parameters<IncidentStore['update']>[1],
+  isStillDue: (current: Incident, known: Incident) => boolean,
   { incidents }: IngestDeps,
 ): Promise<Incident | null> {
   let current: Incident | null = incident;
-  while (current && current.state === incident.state && current.jobId === incident.jobId) {
+  while (current && isStillDue(current, incident)) {
     const updated = await incidents.update(current, patch);
     if (updated) return updated;
     // Most often just another report counted in.
     current = await incidents.get(incident.id);
   }
   return null;
+}
+
+function isUntouched(current: Incident, known: Incident): boolean {
+  return current.state === known.state && current.jobId === known.jobId;
 }
 
 function findService(name: string, { services }: IngestDeps) {
