@@ -79,7 +79,7 @@ function answer(turn: MessagesTurn, request: MessagesRequest, response: ServerRe
   if (turn.fault === 'cut') {
     const send = openEventStream(response);
     send(messageStart(request.model, {}));
-    send({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } } as { type: string });
+    send({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } });
     setImmediate(() => response.destroy());
     return;
   }
@@ -98,7 +98,7 @@ function stream(
     const start = messageStart(request.model, turn.usage).message;
     return sendJson(response, 200, { ...start, content: turn.content, stop_reason: stop });
   }
-  const send = openEventStream(response) as (event: Record<string, unknown> & { type: string }) => void;
+  const send = openEventStream(response);
   const start = messageStart(request.model, turn.usage);
   send(start);
   for (const [index, block] of turn.content.entries()) {

@@ -73,7 +73,7 @@ function answer(turn: ResponsesTurn, request: ResponsesRequest, response: Server
   if ('fault' in turn) {
     if (turn.fault === 'hang') return;
     if (turn.fault === 'cut') {
-      openEventStream(response)({ type: 'response.created', response: { id: makeId('resp') } } as { type: string });
+      openEventStream(response)({ type: 'response.created', response: { id: makeId('resp') } });
       setImmediate(() => response.destroy());
       return;
     }
@@ -101,7 +101,7 @@ function answer(turn: ResponsesTurn, request: ResponsesRequest, response: Server
       total_tokens: input_tokens + output_tokens,
     },
   };
-  const send = openEventStream(response) as (event: Record<string, unknown> & { type: string }) => void;
+  const send = openEventStream(response);
   send({ type: 'response.created', response: { ...completed, status: 'in_progress', output: [], usage: null } });
   for (const [output_index, item] of completed.output.entries()) {
     send({ type: 'response.output_item.added', output_index, item });

@@ -52,7 +52,7 @@ export async function startModelApi<Body>(
   };
 }
 
-export function openEventStream(response: ServerResponse): (event: { type: string }) => void {
+export function openEventStream(response: ServerResponse): (event: { type: string; [field: string]: unknown }) => void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
   return (event) => response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
 }

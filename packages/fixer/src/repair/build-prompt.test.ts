@@ -113,7 +113,7 @@ test.each([
 test('escape and invisible characters do not reach the agent as such, known secrets not at all', () => {
   const error = { type: 'E', message: 'red\u001b[31m \u202etxt \u{e0041} hunter22', stack: [] };
   const prompt = buildPrompt({ ...base, incident: { ...base.incident, error }, secrets: ['hunter22'] });
-  expect(prompt).not.toMatch(/[\u001b\u202e\u{e0041}]|hunter22/u);
+  for (const hidden of ['\u001b', '\u202e', '\u{e0041}', 'hunter22']) expect(prompt).not.toContain(hidden);
 });
 
 test('the size is bounded, whatever comes in', () => {

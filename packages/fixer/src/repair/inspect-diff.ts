@@ -1,6 +1,7 @@
 // The diff policy: holds the final diff of an attempt against every rule. A refusal ends the attempt, a flag is shown to whoever decides.
 import type { Flag } from '@levautofix/contract/job-view';
 import type { Change } from '../domain/change.js';
+import { clip, plainLine } from '../domain/plain-text.js';
 import type { SecretScanner } from '../ports/secret-scanner.js';
 import { readChangedText } from './changed-source.js';
 import { inspectCharacters, inspectMode, inspectSecrets, inspectSize } from './inspect-files.js';
@@ -16,7 +17,7 @@ import { inspectPaths } from './protected-paths.js';
 export interface DiffToInspect {
   change: Change;
   /** Content of a file before or after the change (of a link: where it points); null where there is none. */
-  readFile(side: 'base' | 'fix', path: string): Promise<string | null>;
+  readFile: (side: 'base' | 'fix', path: string) => Promise<string | null>;
   /** The user's globs: an entry protects a path more, one with `!` in front allows a protected one. */
   protectedPaths: readonly string[];
   secrets: SecretScanner;
@@ -56,9 +57,7 @@ export async function inspectDiff({ change, readFile, protectedPaths, secrets }:
 }
 
 function unique(flags: Flag[]): Flag[] {
-  const seen = new Set<string>();
-  return flags.filter((flag) => {
-    const key = JSON.stringify([flag.kind, flag.file, flag.line]);
-    return !seen.has(key) && seen.add(key);
-  });
+  const seen = new Map(flags.map((flag) => [JSON.stringify([flag.kind, flag.file, flag.line]), flag]));
+  // A note may quote a line of the diff.
+  return [...seen.values()].map((flag) => ({ ...flag, note: clip(plainLine(flag.note), 300) }));
 }

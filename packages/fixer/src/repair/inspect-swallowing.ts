@@ -45,7 +45,7 @@ function findSwallowing(ts: Ts, source: SourceFile): Swallowing[] {
     found.push({ key: `${note} ${print(ts, key)}`, line: lineOf(node), note, isRefused });
   walk(ts, source, (node) => {
     if (ts.isCatchClause(node)) {
-      const tried = (node.parent as TypeScript.TryStatement).tryBlock;
+      const tried = node.parent.tryBlock;
       const how = judgeHandler(ts, node.block);
       if (how === 'hides') add(node, tried, 'catches an error and does nothing with it.', true);
       else if (how === 'logs') add(node, tried, 'catches an error and only logs it.', false);

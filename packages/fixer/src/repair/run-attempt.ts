@@ -9,6 +9,7 @@ import type { AgentUsage, CodingAgent, RepairOutcome } from '../ports/coding-age
 import type { SecretScanner } from '../ports/secret-scanner.js';
 import type { Repository, Worktree } from '../ports/repository.js';
 import { buildPrompt } from './build-prompt.js';
+import { cleanProposal, cleanText } from './clean-proposal.js';
 import { gatherCode } from './gather-code.js';
 import { inspectDiff, type Inspection } from './inspect-diff.js';
 import { readOutcome } from './read-outcome.js';
@@ -65,6 +66,7 @@ export async function runAttempt(
     signal,
   );
   signal.throwIfAborted();
+  ports.onProgress?.('the agent has ended');
   const candidate = await commit(said, input, ports.repository);
   const { refusals, flags } = candidate ? await inspect(candidate, input, ports) : nothing;
   signal.throwIfAborted();
@@ -74,7 +76,7 @@ export async function runAttempt(
     number: input.next.number,
     rung: input.next.rung,
     outcome: outcome ?? 'failed',
-    reason: outcome === null ? 'The change was proposed and not verified yet.' : reason,
+    reason: outcome === null ? 'The change was proposed and not verified yet.' : cleanText(reason ?? '', input.secrets),
     usd: said.usage.usd,
     tokens: said.usage.tokens,
     durationMs: ports.now() - startedAt,
@@ -82,7 +84,7 @@ export async function runAttempt(
     checks: [],
     commit: candidate?.commit ?? null,
     diff: candidate ? clip(candidate.change.diff, maxDiff) : null,
-    rootCause: said.kind === 'done' && said.proposal.rootCause !== '' ? clip(said.proposal.rootCause, 2_000) : null,
+    rootCause: candidate?.proposal.rootCause || null,
   };
   if (candidate && outcome === null) return { event: 'change_proposed', attempt, candidate, flags };
   return { event: outcome === 'declined' ? 'declined' : 'attempt_failed', attempt, candidate: null, flags: refusals };
@@ -116,8 +118,8 @@ export async function promptOf(input: AttemptInput, repository: Repository): Pro
 async function commit(said: RepairOutcome, input: AttemptInput, repository: Repository): Promise<Candidate | null> {
   if (said.kind === 'declined') return null;
   const { worktree, service, incident } = input;
-  const subject = `fix: ${clip(`${incident.error.type}: ${incident.error.message}`.replace(/\s+/g, ' '), 60)}`;
-  const made = await repository.commitCandidate(worktree, service.repoPath, subject);
+  const words = cleanText(`${incident.error.type}: ${incident.error.message}`, input.secrets).replace(/\s+/g, ' ');
+  const made = await repository.commitCandidate(worktree, service.repoPath, `fix: ${clip(words, 60)}`);
   if (!made) return null;
   const { change, diffHash } = await repository.describeChange(service.repoPath, worktree.baseCommit, made.commit);
   const proposal =

@@ -169,8 +169,9 @@ export class ClaudeCodeAgent implements CodingAgent {
 }
 
 function describeUse(name: string, input: Record<string, unknown>, worktree: string): string {
-  const target = [input.file_path, input.path, input.pattern].find((value) => typeof value === 'string') as
-    string | undefined;
+  const target = [input.file_path, input.path, input.pattern].find(
+    (value): value is string => typeof value === 'string',
+  );
   const shown = target?.startsWith(`${dirname(worktree)}/`) ? relative(worktree, target) : target;
   return clip(plainLine(`${name} ${shown ?? ''}`), 160);
 }
