@@ -4,6 +4,7 @@ import type { Severity } from '@levautofix/contract/severity';
 import { classify } from '../classify/classify.js';
 import { defaultSeverityTable } from '../classify/severity-table.js';
 import { createEventDetector } from '../detect/event-detector.js';
+import { createScriptPrefilter } from '../detect/prefilter.js';
 import type { DetectedEvent, Occurrence } from '../domain/occurrence.js';
 import { createFingerprint } from '../fingerprint/fingerprint.js';
 import { openLog, readFile, readInput } from './read-input.js';
@@ -17,9 +18,16 @@ interface Group {
 const maxGroups = 20_000;
 const shownGroups = 50;
 
-export async function printSummary(names: readonly string[], isJson: boolean, io: CommandIo): Promise<number> {
+export async function printSummary(
+  names: readonly string[],
+  { isJson, hasSimd }: { isJson: boolean; hasSimd: boolean },
+  io: CommandIo,
+): Promise<number> {
   const startedAt = performance.now();
-  const detector = createEventDetector({ contextLines: 0 });
+  const detector = createEventDetector({
+    contextLines: 0,
+    ...(hasSimd ? {} : { createPrefilter: createScriptPrefilter }),
+  });
   const fingerprint = createFingerprint();
   const groups = new Map<string, Group>();
   let events = 0;

@@ -16,6 +16,7 @@ Prints each error event as one JSON line: message, type, stack, fingerprint, sta
 Options:
   --summary FILE...  print a table of the groups instead: what LevAutoFix would see in these logs
   --json             with --summary: one JSON object
+  --no-simd          search in plain script, without WebAssembly (same events, slower)
   --cases -          read JSON lines {id, input}, answer {id, events}
   -h, --help         show this text
 `;
@@ -33,7 +34,7 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
       remedy: 'Name a file, or - for standard input.',
     });
   if (values.cases) return answerCases(positionals[0] ?? '-', io);
-  if (values.summary) return printSummary(positionals, values.json, io);
+  if (values.summary) return printSummary(positionals, { isJson: values.json, hasSimd: !values['no-simd'] }, io);
   return printEvents(positionals[0] ?? '-', io);
 }
 
@@ -45,6 +46,7 @@ function parse(args: string[]) {
       options: {
         summary: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
+        'no-simd': { type: 'boolean', default: false },
         cases: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },

@@ -6,8 +6,9 @@ import { readHead } from './formats.js';
 import { makeHead, type Head } from './head.js';
 import { stripColors } from './json-record.js';
 import { OpenEvent, type SourceLine } from './open-event.js';
-import { createScriptPrefilter, createOpenPrefilter, type CreatePrefilter, type Prefilter } from './prefilter.js';
+import { createOpenPrefilter, type CreatePrefilter, type Prefilter } from './prefilter.js';
 import { rareLiterals } from './rare-literals.js';
+import { createFastPrefilter } from './simd-prefilter.js';
 import { unwrap } from './unwrap.js';
 import { compileUserRules, type UserRules } from './user-rules.js';
 
@@ -67,14 +68,13 @@ class Detector implements ByteDetector {
     this.#maxLineBytes = options.maxLineBytes ?? 64 * 1024;
     this.#contextLines = options.contextLines ?? 10;
     this.#rules = compileUserRules(options.rules ?? {});
-    const create = this.#rules.needsEveryLine
-      ? createOpenPrefilter
-      : (options.createPrefilter ?? createScriptPrefilter);
+    const create = this.#rules.needsEveryLine ? createOpenPrefilter : (options.createPrefilter ?? createFastPrefilter);
     this.#prefilter = create(historyBytes + this.#maxLineBytes + 2 * readBytes, [
       ...rareLiterals,
       ...this.#rules.literals,
     ]);
     const { memory } = this.#prefilter;
+    // A view, for the searching and decoding that Buffer has and Uint8Array has not.
     this.#memory = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength);
   }
 
