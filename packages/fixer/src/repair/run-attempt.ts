@@ -122,8 +122,8 @@ async function commit(said: RepairOutcome, input: AttemptInput, repository: Repo
   const made = await repository.commitCandidate(worktree, service.repoPath, `fix: ${clip(words, 60)}`);
   if (!made) return null;
   const { change, diffHash } = await repository.describeChange(service.repoPath, worktree.baseCommit, made.commit);
-  const proposal =
-    said.kind === 'done' ? said.proposal : { rootCause: '', summary: '', risk: '', regressionTest: null };
+  const account = said.kind === 'done' ? said.proposal : { rootCause: '', summary: '', risk: '', regressionTest: null };
+  const proposal = cleanProposal(account, worktree.path, input.secrets);
   return { commit: made.commit, diffHash, change, proposal };
 }
 
