@@ -183,6 +183,50 @@ describe('rotation', () => {
     expect(source.stats().truncations).toBe(1);
   });
 
+  it.each(['app.log.1', 'app__2026-03-01.log'])(
+    'does not ship the copy %s again, and finds in it what was cut off unread',
+    async (name) => {
+      const long = 'x'.repeat(1100);
+      add(app, long, 'two');
+      const { read } = await start({ patterns: [join(folder, 'log', '*.log*')] });
+      await read();
+      add(app, 'three');
+      copyFileSync(app, join(folder, 'log', name));
+      truncateSync(app);
+      add(app, 'four');
+      expect((await read()).toSorted()).toEqual(['four', 'three', 'two', long]);
+    },
+  );
+
+  it('finds in a copy what was written while it was away', async () => {
+    const long = 'x'.repeat(1100);
+    add(app, long, 'two');
+    const { read, restart } = await start({ patterns: [join(folder, 'log', '*.log*')] });
+    await read();
+    const second = await restart();
+    await second.source.stop();
+    add(app, 'three');
+    copyFileSync(app, `${app}.1`);
+    truncateSync(app);
+    add(app, 'four');
+    const third = await start({ patterns: [join(folder, 'log', '*.log*')] });
+    expect((await third.read()).toSorted()).toEqual(['four', 'three', 'two', long]);
+  });
+
+  it('waits for a copy that is still being made', async () => {
+    const long = 'x'.repeat(1100);
+    add(app, long, 'two', 'three');
+    const { read } = await start({ patterns: [join(folder, 'log', '*.log*')] });
+    await read();
+    writeFileSync(`${app}.1`, `${long}\ntw`);
+    await read();
+    copyFileSync(app, `${app}.1`);
+    await read();
+    truncateSync(app);
+    add(app, 'four');
+    expect((await read()).toSorted()).toEqual(['four', 'three', 'two', long].toSorted());
+  });
+
   it('notices a file that was truncated and has grown past the old offset, also while it was away', async () => {
     add(app, 'aaaa', 'bbbb');
     const first = await start();

@@ -7,6 +7,7 @@ import type { Checkpoint, FileCheckpoint } from '../../ports/checkpoint-store.js
 import { isArchive } from '../../tail/archive-magic.js';
 import { nextDiscoverDelay, nextLookDelay, pollPace } from '../../tail/poll-pace.js';
 import { releaseLimits, shouldRelease } from '../../tail/release-rule.js';
+import { chooseCopyOffset, isNamedAfter, isTelling } from '../../tail/rotation-copy.js';
 import { chooseResumePoint, startOfLastLine } from '../../tail/resume-point.js';
 import { findFiles, findSibling, parsePattern, realRoots, type FilePattern } from './discover-files.js';
 import { FileOpener } from './file-opener.js';
@@ -35,6 +36,7 @@ interface Place {
   path: string;
   /** Identity key of the file that was there at the last look. */
   holds: string | null;
+  knownSince: number;
   lookAgainAt: number;
   /** The pattern is watched for the first time and the file was there at the start: its size then. */
   sizeBeforeWatching: number | null;
@@ -145,7 +147,7 @@ export class FileTable {
       return;
     }
     const sizeBeforeWatching = isFirstWatched ? sizeOf(path) : null;
-    const state = { holds: null, lookAgainAt: 0, trouble: null, refused: null };
+    const state = { holds: null, knownSince: this.#now(), lookAgainAt: 0, trouble: null, refused: null };
     this.#places.set(path, { path, pattern, sizeBeforeWatching, ...state });
   }
 
@@ -253,6 +255,7 @@ export class FileTable {
   #addRotated(path: string, key: string): void {
     const state = {
       holds: key,
+      knownSince: this.#now(),
       lookAgainAt: 0,
       sizeBeforeWatching: null,
       trouble: null,
@@ -339,12 +342,16 @@ export class FileTable {
       file.close();
       return null;
     }
-    this.#resume(file, place, Number(opened.stats.size));
+    if (!this.#resume(file, place, Number(opened.stats.size))) {
+      file.close();
+      return null;
+    }
     this.#files.set(key, file);
     return file;
   }
 
-  #resume(file: WatchedFile, place: Place, size: number): void {
+  /** False while the file is not ready to be followed. */
+  #resume(file: WatchedFile, place: Place, size: number): boolean {
     const checkpoint = this.#claim(file);
     const point = chooseResumePoint({
       known: checkpoint && { offset: checkpoint.offset, isSameContent: file.hasContentOf(checkpoint) },
@@ -354,8 +361,16 @@ export class FileTable {
     });
     // Whatever appears at this path later is new.
     place.sizeBeforeWatching = null;
-    if (point.reason === 'rewritten') this.#context.counters.truncations++;
+    if (point.reason === 'rewritten') {
+      this.#context.counters.truncations++;
+      file.previous = checkpoint;
+    }
     let { offset } = point;
+    if (point.reason === 'appeared') {
+      const copied = this.#copiedUpTo(file, place, size);
+      if (copied === 'wait') return false;
+      offset = copied ?? 0;
+    }
     if (point.reason === 'end') {
       const from = Math.max(0, offset - lineSearchBytes);
       offset = startOfLastLine(file.peek(from, offset - from), offset);
@@ -363,6 +378,27 @@ export class FileTable {
     }
     file.seek(offset);
     this.#options.logger.debug({ path: place.path, offset, reason: point.reason }, 'following a log file');
+    return true;
+  }
+
+  /** For a copy that a rotation has made of a followed file: how much of it was read there. Null for a file of its own. */
+  #copiedUpTo(file: WatchedFile, place: Place, copySize: number): number | 'wait' | null {
+    for (const other of this.#files.values()) {
+      if (!isNamedAfter(place.path, other.name)) continue;
+      for (const original of [other.checkpoint(), other.previous]) {
+        if (!original || !isTelling(original)) continue;
+        const offset = chooseCopyOffset({
+          hasSameHead: file.hasHeadOf(original),
+          hasAllRead: file.hasContentOf(original),
+          isOriginalWhole: original !== other.previous && other.size() >= original.readOffset,
+          copySize,
+          readOffset: original.readOffset,
+          knownForMs: this.#now() - place.knownSince,
+        });
+        if (offset !== null) return offset;
+      }
+    }
+    return null;
   }
 
   /** By identity; or by path and content, because device numbers may change with a reboot. */

@@ -41,6 +41,8 @@ export class WatchedFile {
   lastNewsAt: number;
   /** Since when no watched path leads to it; null while one does. */
   namelessSince: number | null = null;
+  /** What had been read before the content was last replaced. */
+  previous: FileCheckpoint | null = null;
   readonly #context: FileContext;
   /** Made when it is first needed: each takes some hundred kilobytes. */
   #detector: EventDetector | null = null;
@@ -103,10 +105,14 @@ export class WatchedFile {
     this.#head = markContent(this.#peek(0, Math.min(headLimit, offset)));
   }
 
+  hasHeadOf({ headLength, headHash }: FileCheckpoint): boolean {
+    return hasMark({ length: headLength, hash: headHash }, this.#peek(0, headLength));
+  }
+
   /** Whether the content up to `readOffset` is what the checkpoint remembers. */
   hasContentOf(checkpoint: FileCheckpoint): boolean {
-    const { headLength, headHash, readOffset, tailHash } = checkpoint;
-    if (!hasMark({ length: headLength, hash: headHash }, this.#peek(0, headLength))) return false;
+    const { readOffset, tailHash } = checkpoint;
+    if (!this.hasHeadOf(checkpoint)) return false;
     if (tailHash === '') return this.size() >= readOffset;
     const tailLength = Math.min(tailLimit, readOffset);
     const tail = this.#peek(readOffset - tailLength, tailLength);
@@ -195,6 +201,7 @@ export class WatchedFile {
     counters.truncations++;
     counters.bytesGivenUp += this.bytesBehind;
     this.#endEvents();
+    this.previous = this.checkpoint();
     this.#head = emptyMark;
     this.#tail = new TailWindow();
     this.#readOffset = 0;
