@@ -11,8 +11,8 @@ export function originOf(view: TextView, index: number): number {
 }
 
 const maxViews = 7;
-// eslint-disable-next-line no-control-regex
 const invisible =
+  // eslint-disable-next-line no-control-regex
   /\u001b\[[0-?]{0,30}[ -/]{0,4}[@-~]|\u001b\][^\u0007\u001b]{0,500}(?:\u0007|\u001b\\)|\u001b[@-Z\\-_]|[\u0000\u0008\u00ad\u200b-\u200f\u2060\ufeff]/g;
 const jsonEscape = /\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(["'\\/bfnrt]))/g;
 const percentEscape = /%([0-7][0-9a-fA-F])/g;

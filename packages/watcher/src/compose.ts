@@ -69,7 +69,7 @@ export async function composeWatcher(config: WatcherConfig, overrides: WatcherOv
     overrides.log ?? createLogger({ name: 'levautofix-watcher', level: config.logLevel, secrets: config.redactValues });
   const redact = (text: string) => redactSecrets(text, config.redactValues);
   // Before anything of the folder is read: another watcher may be at work in it.
-  const unlock = await lockState(config.stateDir, process.pid);
+  const unlock = await lockState(config.stateDir);
   try {
     const { spool, damaged } = await FileSpool.open({
       folder: `${config.stateDir}/spool`,

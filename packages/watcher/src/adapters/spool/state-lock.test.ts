@@ -15,7 +15,7 @@ it('lets one live owner in at a time', async () => {
   const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] });
   const gone = new Promise((resolve) => child.once('exit', resolve));
   await new Promise((resolve) => child.once('spawn', resolve));
-  await lockState(folder, child.pid!);
+  await lockState(folder, child.pid);
   await expect(lockState(folder, process.pid)).rejects.toMatchObject({ code: 'state_locked' });
   child.kill('SIGKILL');
   await gone;

@@ -1,14 +1,19 @@
 // One watcher for each state folder: a lock that names its owner, so that a dead owner's lock is taken over.
+import { execFile } from 'node:child_process';
 import { mkdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Fault } from '@levautofix/service-kit/fault';
+
+const runFile = promisify(execFile);
 
 /**
  * Takes the lock and answers how to give it back. The lock is a symbolic link whose target is the owner: made in one step, and
  * possible on a disk that is full.
  * @throws Fault `state_locked` while another live process holds it.
  */
-export async function lockState(folder: string, pid: number): Promise<() => Promise<void>> {
+export async function lockState(folder: string, owner?: number): Promise<() => Promise<void>> {
+  const pid = owner ?? (await ownPid());
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw unusable(folder, error);
   });
@@ -23,12 +28,12 @@ export async function lockState(folder: string, pid: number): Promise<() => Prom
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(folder, error);
     }
-    const owner = await readlink(path).catch(() => null);
-    if (owner === null) continue;
-    if (await isAlive(owner)) {
+    const holder = await readlink(path).catch(() => null);
+    if (holder === null) continue;
+    if (await isAlive(holder)) {
       throw new Fault({
         code: 'state_locked',
-        message: `Another watcher (process ${owner.split('.')[0]}) uses the state folder ${folder}.`,
+        message: `Another watcher (process ${holder.split('.')[0]}) uses the state folder ${folder}.`,
         remedy: 'Stop it, or give this one a STATE_DIR of its own.',
       });
     }
@@ -41,28 +46,27 @@ export async function lockState(folder: string, pid: number): Promise<() => Prom
 }
 
 /** A process id alone is given out again after a restart; together with its start time it is not. */
-async function isAlive(owner: string): Promise<boolean> {
-  const [pid = '', startedAt = ''] = owner.split('.');
-  const number = Number(pid);
-  if (!Number.isSafeInteger(number) || number <= 0) return false;
-  const current = await startTime(number);
-  if (current !== '') return current === startedAt;
-  try {
-    process.kill(number, 0);
-    return startedAt === '';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' && startedAt === '';
-  }
+async function isAlive(holder: string): Promise<boolean> {
+  const [pid = '', startedAt = ''] = holder.split('.');
+  return /^[1-9]\d*$/.test(pid) && startedAt !== '' && (await startTime(Number(pid))) === startedAt;
 }
 
-/** Field 22 of /proc/PID/stat; empty where there is no such process or no such file system. */
+/** Text that differs for another process with the same id; empty where there is no such process. */
 async function startTime(pid: number): Promise<string> {
   try {
+    // Field 22, counted after the name, which may hold spaces and brackets.
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
   } catch {
-    return '';
+    // No /proc, or no such process.
+    const { stdout } = await runFile('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
+    return stdout.replace(/\W+/g, '-');
   }
+}
+
+async function ownPid(): Promise<number> {
+  const self = await readlink('/proc/self').catch(async () => (await runFile('sh', ['-c', 'echo $PPID'])).stdout);
+  return Number(self);
 }
 
 function unusable(folder: string, error: unknown): Fault {
