@@ -10,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -239,6 +240,34 @@ describe.skipIf(!detection.sandbox)('BubblewrapSandbox', () => {
     expect(quiet.exitCode).toBe(0);
     // The kernel ends the rest of the box while bwrap itself is already gone.
     await expect.poll(() => processesWith(mark), { interval: 5, timeout: 1_000 }).toEqual([]);
+  });
+});
+
+describe.skipIf(!detection.sandbox)('BubblewrapSandbox when the fixer is killed', () => {
+  it('ends with it, so that no agent goes on unwatched', async () => {
+    const mark = `orphan-${process.pid}`;
+    const spec = (detection.sandbox as BubblewrapSandbox).enclose(
+      {
+        command: '/bin/sh',
+        args: ['-c', 'touch ready; while :; do sleep 1; done', mark],
+        cwd: workspace,
+        env,
+        timeoutMs: 10_000,
+      },
+      { workspace, network: 'none' },
+    );
+    const inputs = (spec.extraInputs ?? []).map((bytes, index) => {
+      writeFileSync(join(root, `input-${index}`), bytes);
+      return `${index + 3}<${join(root, `input-${index}`)}`;
+    });
+    const parent = spawn('/bin/sh', ['-c', `"$0" "$@" ${inputs.join(' ')} & wait`, spec.command, ...spec.args], {
+      env,
+      stdio: 'ignore',
+    });
+    await expect.poll(() => readdirSync(workspace), { interval: 10, timeout: 5_000 }).toContain('ready');
+    expect(processesWith(mark).length).toBeGreaterThan(2);
+    parent.kill('SIGKILL');
+    await expect.poll(() => processesWith(mark), { interval: 10, timeout: 2_000 }).toEqual([]);
   });
 });
 
