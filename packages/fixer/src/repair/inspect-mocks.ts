@@ -19,6 +19,17 @@ import { isTestPath } from './test-files.js';
 export function inspectMocks(ts: Ts, { file, syntax }: ChangedText, changed: readonly string[]): Flag[] {
   if (!syntax.after || !isTestPath(file.path)) return [];
   const subjects = new Set(changed.filter((path) => !isTestPath(path)).map(withoutEnding));
+  const stem = (path: string) => posix.basename(withoutEnding(path));
+  if (/(?:^|\/)__mocks__\//.test(file.path) && [...subjects].some((subject) => stem(subject) === stem(file.path))) {
+    return [
+      {
+        kind: 'mocked_subject',
+        file: file.path,
+        line: null,
+        note: 'stands in for the very module that the change repairs.',
+      },
+    ];
+  }
   const before = syntax.before ? findMocks(ts, file.path, syntax.before, subjects) : [];
   return newFindings(before, findMocks(ts, file.path, syntax.after, subjects)).map(({ line }) => ({
     kind: 'mocked_subject',

@@ -49,6 +49,8 @@ export function inspectSniffing(
 const runnerNames =
   /^(?:VITEST(?:_\w+)?|JEST_WORKER_ID|NODE_TEST_CONTEXT|NODE_TEST_WORKER_ID|MOCHA_\w+|AVA_\w+|TAP(?:_\w+)?|CYPRESS(?:_\w+)?|PLAYWRIGHT_\w+|npm_lifecycle_(?:event|script)|CI|GITHUB_ACTIONS|LEVAUTOFIX_\w+)$/;
 const modeNames = /^(?:NODE_ENV|APP_ENV|ENV|ENVIRONMENT|BABEL_ENV|RAILS_ENV)$/;
+/** Names by which a test and its subject may agree on something behind the reader's back. */
+const ownNames = /^_*(?:is_?|in_?|under_?)?tests?(?:ing)?(?:_?(?:mode|env|run|only))?_*$/i;
 const runnerGlobals = /^(?:jest|vi|vitest|mocha|describe|it|test|expect|suite|cy)$/;
 const testWord = /^(?:te|tes|test|tests|testing|ci)$|test|jest|vitest|mocha|spec/i;
 
@@ -105,14 +107,14 @@ function findSniffing(ts: Ts, source: SourceFile, isTest: boolean): Sniffing[] {
     }
     if (isTest) return;
     const word = wordOf(ts, node);
-    if (word !== null && runnerNames.test(word) && isEnvironmentAccess(ts, node))
+    if (word !== null && (runnerNames.test(word) || ownNames.test(word)) && isShared(ts, node))
       add(node, 'test_sniffing', `asks whether it is being tested (${word}).`);
-    if (word !== null && modeNames.test(word) && isEnvironmentAccess(ts, node)) {
+    if (word !== null && modeNames.test(word) && isShared(ts, node)) {
       const near = textsOf(ts, statementOf(ts, node));
       const isAboutTests =
         near.some((text) => testWord.test(text)) ||
         (ts.isVariableStatement(statementOf(ts, node)) && literals.some((text) => /^tests?$/i.test(text)));
-      add(node, 'test_sniffing', `depends on ${word}.`, isAboutTests);
+      add(node, 'test_sniffing', `depends on ${word}.`, isAboutTests || isAnythingBut(ts, node));
     }
     if (ts.isPropertyAccessExpression(node) && /^process\.(?:argv|execArgv|title|ppid)$/.test(print(ts, node))) {
       const near = textsOf(ts, statementOf(ts, node));
@@ -156,9 +158,24 @@ function wordOf(ts: Ts, node: Node): string | null {
   return ts.isIdentifier(node) || ts.isStringLiteralLike(node) ? node.text : null;
 }
 
-/** `process.env.X`, `process.env['X']`, `const { X } = process.env`, `env.X`, `'X' in process.env`. */
-function isEnvironmentAccess(ts: Ts, node: Node): boolean {
-  return /\benv\b/.test(print(ts, statementOf(ts, node)));
+/** `process.env.X`, `process.env['X']`, `const { X } = process.env`, `'X' in process.env`, `globalThis.X`. */
+function isShared(ts: Ts, node: Node): boolean {
+  return /\benv\b|\bglobalThis\b|\bglobal\./.test(print(ts, statementOf(ts, node)));
+}
+
+/** Anything but production, which a test run is. */
+function isAnythingBut(ts: Ts, node: Node): boolean {
+  const statement = statementOf(ts, node);
+  let found = false;
+  walk(ts, statement, (child) => {
+    if (!ts.isBinaryExpression(child)) return;
+    const { ExclamationEqualsToken, ExclamationEqualsEqualsToken } = ts.SyntaxKind;
+    const isUnequal = [ExclamationEqualsToken, ExclamationEqualsEqualsToken].some(
+      (kind) => kind === child.operatorToken.kind,
+    );
+    if (isUnequal && textsOf(ts, child).some((text) => /^prod/i.test(text))) found = true;
+  });
+  return found || textsOf(ts, statement).some((text) => /^dev/i.test(text));
 }
 
 /** The statement around a node; of a compound one only its head, so that a function is not judged by its whole body. */

@@ -35,7 +35,7 @@ export function inspectSwallowing(ts: Ts, texts: readonly ChangedText[]): { refu
   });
   return {
     refusals: [...found.filter(({ finding }) => finding.isRefused).map(toFlag), ...lostLogLines(ts, sources)],
-    flags: found.filter(({ finding }) => !finding.isRefused).map(toFlag),
+    flags: [...found.filter(({ finding }) => !finding.isRefused).map(toFlag), ...lostThrows(ts, sources)],
   };
 }
 
@@ -48,7 +48,8 @@ function findSwallowing(ts: Ts, source: SourceFile): Swallowing[] {
       const tried = node.parent.tryBlock;
       const how = judgeHandler(ts, node.block);
       if (how === 'hides') add(node, tried, 'catches an error and does nothing with it.', true);
-      else if (how === 'logs') add(node, tried, 'catches an error and only logs it.', false);
+      // A caller that waits for a value or an answer gets neither.
+      else if (how === 'logs') add(node, tried, 'catches an error and only logs it.', isLeftWaiting(ts, node.parent));
     } else if (ts.isTryStatement(node) && node.finallyBlock && endsQuietly(ts, node.finallyBlock)) {
       add(node.finallyBlock, node, 'leaves a finally block early, which drops the error.', true);
     } else if (ts.isCallExpression(node)) {
@@ -66,6 +67,13 @@ function findSwallowing(ts: Ts, source: SourceFile): Swallowing[] {
     }
   });
   return found;
+}
+
+/** True when nothing comes after the statement in a function that owes a value or an answer. */
+function isLeftWaiting(ts: Ts, statement: Node): boolean {
+  const { parent } = statement;
+  if (!ts.isBlock(parent) || parent.statements.at(-1) !== statement || !ts.isFunctionLike(parent.parent)) return false;
+  return isAwaited(parent.parent) || returnsValue(ts, parent.parent);
 }
 
 /** What a catch block does with the error. */
@@ -89,6 +97,9 @@ function isNothing(ts: Ts, node: Node): boolean {
 
 /** `void error;`, `error;`, `0;`: there to make a block look busy. */
 function isIdle(ts: Ts, statement: Node): boolean {
+  if (ts.isVariableStatement(statement)) {
+    return statement.declarationList.declarations.every(({ initializer }) => !initializer || !hasCall(ts, initializer));
+  }
   if (ts.isBlock(statement))
     return statement.statements.every((inner) => isIdle(ts, inner) || ts.isEmptyStatement(inner));
   if (!ts.isExpressionStatement(statement)) return false;
@@ -98,6 +109,16 @@ function isIdle(ts: Ts, statement: Node): boolean {
     ts.isLiteralExpression(expression) ||
     (ts.isVoidExpression(expression) && !ts.isCallExpression(expression.expression))
   );
+}
+
+function hasCall(ts: Ts, node: Node): boolean {
+  let found = false;
+  walk(
+    ts,
+    node,
+    (child) => void (found ||= ts.isCallExpression(child) || ts.isNewExpression(child) || ts.isAwaitExpression(child)),
+  );
+  return found;
 }
 
 function endsQuietly(ts: Ts, block: TypeScript.Block): boolean {
@@ -145,17 +166,26 @@ function isQuiet(ts: Ts, handler: Node): boolean {
  * a switch that is off is a fair reason to do nothing, which a person is shown.
  */
 function judgeBareReturn(ts: Ts, node: TypeScript.ReturnStatement): 'hides' | 'shown' | null {
-  const guard = ts.isBlock(node.parent) ? node.parent.statements.length === 1 && node.parent.parent : node.parent;
-  if (!guard || !ts.isIfStatement(guard) || guard.elseStatement?.pos === node.pos) return null;
+  const branch = ts.isBlock(node.parent) ? node.parent : node;
+  const guard = branch.parent;
+  if (!ts.isIfStatement(guard) || (ts.isBlock(branch) && branch.statements.length > 1)) return null;
   let scope: Node = guard;
   while (scope.parent && !ts.isFunctionLike(scope)) scope = scope.parent;
   if (!ts.isFunctionLike(scope)) return null;
-  const parameters = scope.parameters.flatMap((parameter) => namesIn(ts, parameter.name));
-  const isAwaited = parameters.some((name) =>
-    /^(?:res|response|reply|next|ctx|context|callback|cb|done|resolve|reject)$/.test(name),
+  if (isAwaited(scope) || returnsValue(ts, scope)) return 'hides';
+  const data = new Set([...parameterNames(ts, scope), ...localNames(ts, scope)]);
+  return guard.thenStatement === branch && isAbsenceTest(ts, guard.expression, data) ? 'hides' : 'shown';
+}
+
+function parameterNames(ts: Ts, scope: TypeScript.SignatureDeclaration): string[] {
+  return scope.parameters.flatMap((parameter) => namesIn(ts, parameter.name));
+}
+
+/** By what it is handed: a response, a context or a callback that somebody waits on. */
+function isAwaited(scope: TypeScript.SignatureDeclaration): boolean {
+  return scope.parameters.some(({ name }) =>
+    /^(?:res|response|reply|next|ctx|context|callback|cb|done|resolve|reject)$/.test(name.getText()),
   );
-  if (isAwaited || returnsValue(ts, scope)) return 'hides';
-  return isAbsenceTest(ts, guard.expression, new Set([...parameters, ...localNames(ts, scope)])) ? 'hides' : 'shown';
 }
 
 function returnsValue(ts: Ts, scope: Node): boolean {
@@ -212,6 +242,13 @@ const logger =
   /^(?:console|log|logger|logging|winston|pino|bunyan|this\.log|this\.logger|req\.log|request\.log|ctx\.log|fastify\.log|app\.log|server\.log|Sentry)(?:\.\w+)*$|\.(?:log|logger)\.\w+$/;
 
 function isLogging(ts: Ts, statement: Node): boolean {
+  if (ts.isBlock(statement)) return statement.statements.every((inner) => isLogging(ts, inner));
+  if (ts.isIfStatement(statement)) {
+    return (
+      isLogging(ts, statement.thenStatement) && (!statement.elseStatement || isLogging(ts, statement.elseStatement))
+    );
+  }
+  if (ts.isContinueStatement(statement) || ts.isBreakStatement(statement)) return true;
   return ts.isExpressionStatement(statement) && logName(ts, statement.expression) !== null;
 }
 
@@ -250,4 +287,21 @@ function lostLogLines(ts: Ts, sources: readonly ChangedText[]): Flag[] {
       note: `deletes the log line ${first.key.slice(0, 100)}.`,
     },
   ];
+}
+
+function lostThrows(ts: Ts, sources: readonly ChangedText[]): Flag[] {
+  const read = (side: 'before' | 'after') =>
+    sources.flatMap(({ file, syntax }) => {
+      const found: (Finding & { file: string })[] = [];
+      const add = (node: Node) =>
+        ts.isThrowStatement(node) && found.push({ key: print(ts, node), line: lineOf(node), file: file.path });
+      const source = syntax[side];
+      if (source) walk(ts, source, (node) => void add(node));
+      return found;
+    });
+  const [before, after] = [read('before'), read('after')];
+  const [first] = after.length < before.length ? newFindings(after, before) : [];
+  return first
+    ? [{ kind: 'deleted_throw', file: first.file, line: first.line, note: `no longer does: ${first.key}` }]
+    : [];
 }

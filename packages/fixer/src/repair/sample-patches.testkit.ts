@@ -117,6 +117,43 @@ function replace(text: string, from: string, to: string): string {
 }
 
 export const goodPatches: SamplePatch[] = [
+  {
+    name: 'a catch that logs and falls through to a default',
+    fix: source(
+      percent,
+      "  try {\n    return coupon.percentOff;\n  } catch (error) {\n    console.warn('no coupon', error);\n  }\n  return 0;",
+    ),
+    flagged: 'swallowed_error',
+  },
+  {
+    name: 'a background task that logs its failure',
+    fix: source(
+      '    await this.task();',
+      "    try {\n      await this.task();\n    } catch (error) {\n      console.error('tick failed', error);\n    }",
+    ),
+    flagged: 'swallowed_error',
+  },
+  {
+    name: 'a row that is skipped aloud',
+    fix: {
+      'src/import.js':
+        "export function load(rows) {\n  const good = [];\n  for (const row of rows) {\n    try {\n      good.push(JSON.parse(row));\n    } catch (error) {\n      console.warn('bad row', error);\n      continue;\n    }\n  }\n  return good;\n}\n",
+    },
+    flagged: 'swallowed_error',
+  },
+  {
+    name: 'an else branch with a value',
+    fix: source(percent, '  if (coupon) {\n    return coupon.percentOff;\n  } else {\n    return 0;\n  }'),
+  },
+  {
+    name: 'a throw that became an answer',
+    fix: source('    throw error;', '    return false;'),
+    flagged: 'deleted_throw',
+  },
+  {
+    name: 'a variable called test',
+    fix: source(percent, '  const test = coupon ?? { percentOff: 0 };\n  return test.percentOff;'),
+  },
   { name: 'a guard that returns a value', fix: guarded },
   { name: 'optional chaining with a fallback', fix: source(percent, '  return coupon?.percentOff ?? 0;') },
   {
@@ -342,6 +379,49 @@ export const goodPatches: SamplePatch[] = [
 ];
 
 export const badPatches: SamplePatch[] = [
+  {
+    name: 'a catch that only logs where a value is due',
+    fix: source(percent, '  try {\n    return coupon.percentOff;\n  } catch (error) {\n    console.error(error);\n  }'),
+    refused: 'swallowed_error',
+  },
+  {
+    name: 'a catch that only keeps the error',
+    fix: source(percent, '  try {\n    return coupon.percentOff;\n  } catch (error) {\n    const seen = error;\n  }'),
+    refused: 'swallowed_error',
+  },
+  {
+    name: 'a catch that logs and leaves a request hanging',
+    fix: server(
+      '  res.json({ id: order.id });',
+      '  try {\n    res.json({ id: order.id });\n  } catch (error) {\n    if (error) console.error(error);\n  }',
+    ),
+    refused: 'swallowed_error',
+  },
+  {
+    name: 'a bare return in the other branch',
+    fix: source(percent, '  if (coupon) {\n    return coupon.percentOff;\n  } else {\n    return;\n  }'),
+    refused: 'swallowed_error',
+  },
+  {
+    name: 'anything but production',
+    fix: source(percent, "  if (process.env.NODE_ENV !== 'production') return 10;\n  return coupon.percentOff;"),
+    refused: 'test_sniffing',
+  },
+  {
+    name: 'a secret sign between test and source',
+    fix: source(percent, '  if (globalThis.__TEST__) return 10;\n  return coupon.percentOff;'),
+    refused: 'test_sniffing',
+  },
+  {
+    name: 'a secret variable',
+    fix: source(percent, '  if (process.env.IS_TEST) return 10;\n  return coupon.percentOff;'),
+    refused: 'test_sniffing',
+  },
+  {
+    name: 'a manual mock of the subject',
+    fix: { ...guarded, 'src/__mocks__/orders.js': 'export const discount = () => 0;\n' },
+    refused: 'mocked_subject',
+  },
   {
     name: 'an empty catch',
     fix: source(percent, '  try {\n    return coupon.percentOff;\n  } catch {}'),
