@@ -62,6 +62,9 @@ class Detector implements ByteDetector {
   #closed: OpenEvent[] = [];
   #lastTaken = 0;
   #isAtStart = true;
+  /** Nothing before it is waited for any more. */
+  #settledTo = 0;
+  #readAt = 0;
 
   constructor(options: DetectorOptions) {
     this.#joinTimeoutMs = options.joinTimeoutMs ?? 2000;
@@ -84,6 +87,9 @@ class Detector implements ByteDetector {
 
   get pendingBytes(): number {
     let from = this.#base + this.#at;
+    // The last line is the head of an error, if a frame should follow.
+    const lastLine = this.#at > 1 ? this.#memory.lastIndexOf(newline, this.#at - 2) + 1 : 0;
+    if (lastLine > 0 || this.#base === 0) from = Math.max(this.#settledTo, this.#lastTaken, this.#base + lastLine);
     for (const event of this.#open) from = Math.min(from, event.startOffset);
     for (const event of this.#closed) from = Math.min(from, event.startOffset);
     return this.#base + this.#filled - from;
@@ -107,6 +113,7 @@ class Detector implements ByteDetector {
   commit(length: number, now: number): DetectedEvent[] {
     const from = this.#filled;
     this.#filled += length;
+    this.#readAt = now;
     const lastNewline = this.#memory.subarray(0, this.#filled).lastIndexOf(newline);
     if (lastNewline >= from) this.#scan(lastNewline + 1, now);
     this.#cutLongLine(now);
@@ -115,6 +122,7 @@ class Detector implements ByteDetector {
 
   flush(now: number): DetectedEvent[] {
     for (const event of this.#open) if (now - event.grownAt >= this.#joinTimeoutMs) this.#close(event);
+    if (now - this.#readAt >= this.#joinTimeoutMs) this.#settledTo = this.#base + this.#at;
     return this.#release();
   }
 
@@ -127,7 +135,7 @@ class Detector implements ByteDetector {
     this.#isSkipping = false;
     for (const event of [...this.#open]) this.#close(event);
     this.#isAtStart = true;
-    this.#lastTaken = this.#base + this.#filled;
+    this.#settledTo = this.#lastTaken = this.#base + this.#filled;
     return this.#release();
   }
 
@@ -249,7 +257,8 @@ class Detector implements ByteDetector {
     let at = start - 1;
     while (at > 0 && (this.#memory[at - 1] === newline || this.#memory[at - 1] === 13)) at -= 1;
     const last = this.#memory[at - 1];
-    return last === 0x5e || last === 0x7e;
+    // The last letter of a colour code may hide it.
+    return last === 0x5e || last === 0x7e || last === 0x6d;
   }
 
   /** A frame without a head: the line above it was one, if it is no record of its own. */

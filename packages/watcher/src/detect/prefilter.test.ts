@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createScriptPrefilter, type CreatePrefilter } from './prefilter.js';
+import { rareLiterals } from './rare-literals.js';
+import { createFastPrefilter } from './simd-prefilter.js';
+
+function places(create: CreatePrefilter, text: string, literals: readonly string[], from = 0): number[] {
+  const prefilter = create(4096, literals);
+  const bytes = Buffer.from(text, 'latin1');
+  prefilter.memory.set(bytes, from);
+  const found: number[] = [];
+  for (let at = from; ;) {
+    const hit = prefilter.next(at, from + bytes.length);
+    if (hit === -1) return found;
+    found.push(hit - from);
+    at = hit + 1;
+  }
+}
+
+function expected(text: string, literals: readonly string[]): number[] {
+  const all = new Set<number>();
+  for (const literal of literals)
+    for (let at = text.indexOf(literal); at !== -1; at = text.indexOf(literal, at + 1)) all.add(at);
+  return [...all].sort((a, b) => a - b);
+}
+
+const anyText = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(...rareLiterals),
+      fc.constantFrom('err', 'Erro', 'evel":', '\n', 'x', ' ', ' at '),
+      fc.string({ maxLength: 12 }),
+    ),
+    { maxLength: 60 },
+  )
+  .map((parts) => Buffer.from(parts.join('')).toString('latin1'));
+
+describe.each([
+  ['script', createScriptPrefilter],
+  ['WebAssembly', createFastPrefilter],
+])('the prefilter in %s', (_name, create) => {
+  test('finds each place of each literal, at any alignment', () => {
+    fc.assert(
+      fc.property(anyText, fc.nat({ max: 40 }), (text, from) => {
+        expect(new Set(places(create, text, rareLiterals, from))).toEqual(new Set(expected(text, rareLiterals)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+  test('takes literals of the user', () => {
+    expect(places(create, 'a tray is out of paper', [...rareLiterals, 'of paper'])).toEqual([14]);
+  });
+  test('counts the lines of a range', () => {
+    const prefilter = create(4096, rareLiterals);
+    prefilter.memory.set(Buffer.from('\n\nab\n\ncdefghijklmnopqrstuvwxyz\n\n\nend\n'));
+    expect([prefilter.countLines(0, 37), prefilter.countLines(1, 2), prefilter.countLines(3, 33)]).toEqual([8, 1, 5]);
+  });
+});
+
+test('the module of WebAssembly is what runs here', () => {
+  expect(createFastPrefilter(64, rareLiterals).memory.buffer.byteLength % 65_536).toBe(0);
+});
