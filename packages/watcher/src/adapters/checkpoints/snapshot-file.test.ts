@@ -100,6 +100,16 @@ describe('saved state', () => {
     expect(await new SnapshotFile(directory).load()).toEqual({ snapshot: snapshotAt(expected), warning: null });
   });
 
+  it('is saved again after its folder was taken away', async () => {
+    const inner = join(directory, 'state');
+    const store = new SnapshotFile(inner);
+    await store.save(snapshotAt(1));
+    rmSync(inner, { recursive: true });
+    await expect(store.save(snapshotAt(2))).rejects.toThrow('ENOENT');
+    await store.save(snapshotAt(3));
+    expect((await new SnapshotFile(inner).load()).snapshot).toEqual(snapshotAt(3));
+  });
+
   it('is readable by its owner alone and leaves no drafts', async () => {
     const store = new SnapshotFile(directory);
     await store.save(snapshotAt(1));

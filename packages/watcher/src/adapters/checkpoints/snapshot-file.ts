@@ -40,6 +40,7 @@ export class SnapshotFile implements CheckpointStore {
   readonly #directory: string;
   readonly #reach: (point: SavePoint) => void;
   #sequence = 0;
+  #hasDirectory = false;
   #saved: string | null = null;
   #waiting: { text: string; done: Promise<void> } | null = null;
   #running: Promise<void> = Promise.resolve();
@@ -96,13 +97,16 @@ export class SnapshotFile implements CheckpointStore {
     const target = join(this.#directory, slotNames[sequence % 2] as string);
     const draft = `${target}.tmp`;
     this.#reach('before-write');
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     try {
+      if (!this.#hasDirectory) await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      this.#hasDirectory = true;
       const first = JSON.stringify({ version: formatVersion, sequence, sha256: digest(text) });
       await writeDurably(draft, `${first}\n${text}\n`);
       this.#reach('after-write');
       await rename(draft, target);
     } catch (error) {
+      // Somebody may have taken the folder away.
+      this.#hasDirectory = false;
       await rm(draft, { force: true }).catch(() => {});
       throw error;
     }
