@@ -243,6 +243,23 @@ describe.skipIf(!detection.sandbox)('BubblewrapSandbox', () => {
   });
 });
 
+describe.skipIf(!detection.sandbox)('BubblewrapSandbox when cancelled at any moment of its start', () => {
+  it('leaves nothing behind', async () => {
+    const mark = `early-${process.pid}`;
+    for (let round = 0; round < 60; round++) {
+      const controller = new AbortController();
+      const spec = (detection.sandbox as BubblewrapSandbox).enclose(
+        { command: '/bin/sh', args: ['-c', 'while :; do sleep 1; done', mark], cwd: workspace, env, timeoutMs: 10_000 },
+        { workspace, network: 'none' },
+      );
+      const running = processes.run(spec, controller.signal);
+      setTimeout(() => controller.abort(), (round % 30) / 2);
+      expect(await running).toMatchObject({ isCancelled: true });
+    }
+    await expect.poll(() => processesWith(mark), { interval: 10, timeout: 1_000 }).toEqual([]);
+  });
+});
+
 describe.skipIf(!detection.sandbox)('BubblewrapSandbox when the fixer is killed', () => {
   it('ends with it, so that no agent goes on unwatched', async () => {
     const mark = `orphan-${process.pid}`;

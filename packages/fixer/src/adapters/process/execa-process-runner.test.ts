@@ -99,6 +99,18 @@ describe('ExecaProcessRunner', () => {
     expect(pids.filter(isAlive)).toEqual([]);
   });
 
+  it.skipIf(process.platform !== 'linux')('ends at the deadline what has gone into a session of its own', async () => {
+    const outcome = await runner.run(
+      node(
+        `const child = require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
+         console.log(child.pid); setInterval(() => {}, 1000)`,
+        { timeoutMs: 300 },
+      ),
+    );
+    expect(outcome).toMatchObject({ isTimeout: true, signal: 'SIGTERM' });
+    await expect.poll(() => isAlive(Number(outcome.stdout)), { interval: 5, timeout: 1_000 }).toBe(false);
+  });
+
   it('does not wait for a grandchild that keeps the pipes open, and ends it', async () => {
     const outcome = await runner.run(
       node(

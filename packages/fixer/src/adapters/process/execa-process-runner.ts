@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import type { ProcessOutcome, ProcessRunner, ProcessSpec } from '../../ports/process-runner.js';
 import { LineReader } from './line-reader.js';
 import { OutputTail } from './output-tail.js';
+import { endRemembered, haltAndRemember, type RememberedProcess } from './process-tree.js';
 
 const defaultOutputBytes = 1024 * 1024;
 const diskCheckMs = 250;
@@ -91,11 +92,17 @@ export class ExecaProcessRunner implements ProcessRunner {
     const drained = Promise.all([closed(child.stdout), closed(child.stderr)]);
 
     let forceTimer: NodeJS.Timeout | undefined;
+    let remembered: RememberedProcess[] = [];
     const stop = (reason: keyof typeof ending) => {
       if (forceTimer) return;
       ending[reason] = true;
+      remembered = haltAndRemember(pid);
       signalGroup(pid, 'SIGTERM');
-      forceTimer = setTimeout(() => signalGroup(pid, 'SIGKILL'), this.#killGraceMs);
+      signalGroup(pid, 'SIGCONT');
+      forceTimer = setTimeout(() => {
+        remembered.push(...haltAndRemember(pid));
+        signalGroup(pid, 'SIGKILL');
+      }, this.#killGraceMs);
     };
     const cancel = () => stop('isCancelled');
     const deadline = setTimeout(() => stop('isTimeout'), spec.timeoutMs);
@@ -114,6 +121,7 @@ export class ExecaProcessRunner implements ProcessRunner {
     clearInterval(diskTimer);
     signal?.removeEventListener('abort', cancel);
     await endGroup(pid);
+    endRemembered(remembered);
 
     let drainTimer: NodeJS.Timeout | undefined;
     await Promise.race([drained, new Promise((resolve) => (drainTimer = setTimeout(resolve, this.#drainMs)))]);
