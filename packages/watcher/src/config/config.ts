@@ -6,7 +6,7 @@ import type { Severity } from '@levautofix/contract/severity';
 import type { EnvReader, EnvValues } from '@levautofix/service-kit/env';
 import type { LogLevel } from '@levautofix/service-kit/logger';
 import { readWatcherEnv } from './env.js';
-import { defaultRulesFile, parseRules, type HostRules } from './rules-file.js';
+import { defaultRulesFile, readRules, type HostRules } from './rules-file.js';
 
 export interface WatcherConfig {
   /** Absolute glob patterns. */
@@ -89,9 +89,9 @@ async function loadRules(file: string | undefined, cwd: string, reader: EnvReade
     () => true,
     () => false,
   );
-  if (!isThere && file === undefined) return parseRules('').rules;
+  if (!isThere && file === undefined) return (await readRules('')).rules;
   try {
-    const { rules, problems } = parseRules(await readFile(path, 'utf8'));
+    const { rules, problems } = await readRules(await readFile(path, 'utf8'));
     for (const problem of problems) reader.fault('WATCHER_CONFIG', `${path}: ${problem}`, 'Correct the file.');
     return rules;
   } catch (error) {
@@ -100,7 +100,7 @@ async function loadRules(file: string | undefined, cwd: string, reader: EnvReade
       `names ${path}, which cannot be read (${(error as Error).message}).`,
       'Correct the path.',
     );
-    return parseRules('').rules;
+    return (await readRules('')).rules;
   }
 }
 

@@ -1,7 +1,6 @@
 // The optional file `levautofix-watcher.config.yaml`: rules of the host about what counts, what is set aside and what is severe.
 import { severitySchema } from '@levautofix/contract/severity';
 import { RE2JS } from 're2js';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import type { SeverityRule, TextPattern } from '../classify/severity-table.js';
 
@@ -57,16 +56,16 @@ export interface HostRules {
 }
 
 /** Answers the rules that are usable and, in words, everything that is wrong with the file. */
-export function parseRules(yaml: string): { rules: HostRules; problems: string[] } {
+export async function readRules(yaml: string): Promise<{ rules: HostRules; problems: string[] }> {
   const problems: string[] = [];
-  let value: unknown;
+  let value: unknown = {};
   try {
-    value = parse(yaml) ?? {};
+    // Most have no such file, and need no parser for it.
+    if (yaml !== '') value = (await import('yaml')).parse(yaml);
   } catch (error) {
     problems.push((error as Error).message.split('\n', 1)[0]!);
-    value = {};
   }
-  const parsed = rulesSchema.safeParse(value);
+  const parsed = rulesSchema.safeParse(value ?? {});
   if (!parsed.success)
     for (const { path, message } of parsed.error.issues) problems.push(`${path.join('.') || 'file'}: ${message}`);
   const { include, ignore, grouping, levelField, severity, settle } = parsed.success
