@@ -1,5 +1,5 @@
 // The adapter for Claude Code with the real command line against a double of the Messages API.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClaudeCodeAgent, type ClaudeCodeOptions } from '@levautofix/fixer/adapters/claude-code/claude-code-agent';
@@ -104,6 +104,27 @@ describe.skipIf(program === null)('Claude Code', () => {
     api.play(structured(answer));
     await agent().repair(request(), never);
     expect(JSON.stringify(api.requests)).not.toContain('INSTRUCTION-OF-THE-REPOSITORY');
+  });
+
+  test('outside a sandbox the login of a person does, and still nothing of the repository is followed', async () => {
+    writeFileSync(join(worktree, 'CLAUDE.md'), 'INSTRUCTION-OF-THE-REPOSITORY');
+    const home = join(folder, 'person');
+    mkdirSync(join(home, '.claude'), { recursive: true });
+    writeFileSync(join(home, '.claude', 'CLAUDE.md'), 'INSTRUCTION-OF-THE-PERSON');
+    const hostEnv = { PATH: process.env.PATH, HOME: home, CLAUDE_CODE_OAUTH_TOKEN: 'sk-ant-oat01-login' };
+    const claude = agent({ apiKey: undefined, hostEnv });
+    expect(await claude.checkAvailable()).toBeNull();
+    api.play(
+      { content: [read()] },
+      { content: [edit('1', '2'), use('Bash', { command: `touch ${join(folder, 'bash')}` })] },
+      structured(answer),
+    );
+    expect(await claude.repair(request(), never)).toMatchObject({ kind: 'done', proposal: { summary: 'a is right' } });
+    expect(readFileSync(join(worktree, 'a.js'), 'utf8')).toBe('export const a = 2;\n');
+    expect(existsSync(join(folder, 'bash'))).toBe(false);
+    const sent = JSON.stringify(api.requests);
+    expect(sent).toContain('Bearer sk-ant-oat01-login');
+    expect(sent).not.toContain('INSTRUCTION-OF-THE');
   });
 
   test('continues a session, and what it costs is counted for the new run alone', async () => {

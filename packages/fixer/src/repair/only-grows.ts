@@ -41,7 +41,6 @@ function growList(
       const right = after[index++];
       if (right === undefined) return null;
       grown = findGrowth(ts, left, right, mayGrow);
-      if (grown === null && !isGrowing) return null;
       if (grown === null) added.push(right);
     }
     added.push(...grown);

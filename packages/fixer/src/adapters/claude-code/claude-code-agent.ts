@@ -24,8 +24,6 @@ export interface ClaudeCodeOptions {
   /** For the gateway's sockets; their path has to be short. */
   socketsFolder: string;
   hostEnv: Readonly<Record<string, string | undefined>>;
-  /** US dollars per million input tokens assumed of a run that ended before its model's price was known. */
-  worstInputPrice?: number;
   runner: ProcessRunner;
   sandbox: Sandbox;
   /** Absolute path of a program, links resolved; null when it is not there. */
@@ -80,7 +78,7 @@ export class ClaudeCodeAgent implements CodingAgent {
     session: SessionChoice,
     signal: AbortSignal,
   ): Promise<[ClaudeRun, ProcessOutcome]> {
-    const run = new ClaudeRun(this.#prices, this.#options.worstInputPrice ?? 15);
+    const run = new ClaudeRun(this.#prices);
     run.sessionId = session.id;
     const gateway = await this.#openGateway(run, request);
     try {

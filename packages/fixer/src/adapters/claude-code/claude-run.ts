@@ -2,6 +2,7 @@
 import type { AgentUsage } from '../../ports/coding-agent.js';
 import type { ModelUsage } from '../../ports/model-gateway.js';
 import { type ClaudeResult, type ClaudeUsage, parseClaudeEvent } from './claude-events.js';
+import { listInputPrice } from './list-prices.js';
 
 /** US dollars per million input tokens, by model. */
 export type InputPrices = Map<string, number>;
@@ -20,11 +21,10 @@ export class ClaudeRun {
   readonly #requests = new Map<number, MessageUsage>();
   #current: MessageUsage | null = null;
   readonly #prices: InputPrices;
-  readonly #worstInputPrice: number;
 
-  constructor(prices: InputPrices, worstInputPrice: number) {
+  /** `prices` holds what runs have said so far; this one adds to it. */
+  constructor(prices: InputPrices) {
     this.#prices = prices;
-    this.#worstInputPrice = worstInputPrice;
   }
 
   /** Answers the tool uses of the line, for progress. */
@@ -74,7 +74,7 @@ export class ClaudeRun {
   #sum(messages: Iterable<MessageUsage>): { usd: number; tokens: number } {
     let [usd, tokens] = [0, 0];
     for (const { model, usage } of messages) {
-      usd += (weightedTokens(usage) * (this.#prices.get(model) ?? this.#worstInputPrice)) / 1_000_000;
+      usd += (weightedTokens(usage) * (this.#prices.get(model) ?? listInputPrice(model))) / 1_000_000;
       for (const count of Object.values(usage)) tokens += count;
     }
     return { usd: Math.round(usd * 1e6) / 1e6, tokens };

@@ -9,8 +9,9 @@ import type { ModelGateway, OpenGateway } from '../../ports/model-gateway.js';
 import type { ProcessOutcome, ProcessRunner } from '../../ports/process-runner.js';
 import type { Sandbox } from '../../ports/sandbox.js';
 import { codexArguments, codexConfiguration } from './codex-arguments.js';
-import { CodexRun, type TokenPrices } from './codex-run.js';
+import { CodexRun } from './codex-run.js';
 import { findCodex } from './find-codex.js';
+import type { TokenPrices } from './list-prices.js';
 import { isSessionLost, judgeRun, missingFault } from './judge-run.js';
 
 export interface CodexOptions {
@@ -19,8 +20,8 @@ export interface CodexOptions {
   /** Address of the API with its `/v1`, as the gateway's upstream has it; undefined is OpenAI's own. */
   baseUrl: string | undefined;
   model?: string | undefined;
-  /** Worst case by default: Codex does not say what a run costs. */
-  prices?: TokenPrices;
+  /** Codex does not say what a run costs; undefined takes the list prices, or a worst case. */
+  prices?: TokenPrices | undefined;
   /** Each job gets a home for its agent below this folder. Without a sandbox it must not lie in a temporary folder. */
   homesFolder: string;
   /** The way to the model API out of a sandbox; the key is added on its far side. Null without a sandbox. */
@@ -33,7 +34,6 @@ export interface CodexOptions {
   findProgram: (command: string) => Promise<string | null>;
 }
 
-const worstPrices: TokenPrices = { input: 15, cachedInput: 15, output: 120 };
 /** Where the gateway is inside the sandbox. */
 const gatewayPort = 8787;
 const keyName = 'LEVAUTOFIX_MODEL_KEY';
@@ -87,7 +87,7 @@ export class CodexAgent implements CodingAgent {
     const address = this.#isContained ? `http://127.0.0.1:${gatewayPort}` : (baseUrl ?? openAi);
     await writeFile(join(home, 'config.toml'), codexConfiguration({ baseUrl: address, keyName, model }));
 
-    const run = new CodexRun(threadId, this.#options.prices ?? worstPrices);
+    const run = new CodexRun(threadId, model ?? null, this.#options.prices);
     const gateway = await this.#openGateway(run, request);
     try {
       const spec = {

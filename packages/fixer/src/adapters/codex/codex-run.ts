@@ -2,13 +2,7 @@
 import { z } from 'zod';
 import type { AgentUsage } from '../../ports/coding-agent.js';
 import type { ModelUsage } from '../../ports/model-gateway.js';
-
-/** US dollars per million tokens. Codex never says what a run costs. */
-export interface TokenPrices {
-  input: number;
-  cachedInput: number;
-  output: number;
-}
+import { listPrices, type TokenPrices } from './list-prices.js';
 
 const count = z.number().nonnegative().catch(0).default(0);
 const eventSchema = z.union([
@@ -31,12 +25,15 @@ export class CodexRun {
   lastWords = '';
   failure: string | null = null;
   isComplete = false;
-  readonly #prices: TokenPrices;
+  readonly #prices: TokenPrices | undefined;
+  readonly #model: string | null;
   #said = { input: 0, cached: 0, output: 0 };
   readonly #requests = new Map<number, ModelUsage>();
 
-  constructor(threadId: string | null, prices: TokenPrices) {
+  /** Without `prices` the list prices of the model count. */
+  constructor(threadId: string | null, model: string | null, prices: TokenPrices | undefined) {
     this.threadId = threadId;
+    this.#model = model;
     this.#prices = prices;
   }
 
@@ -85,7 +82,8 @@ export class CodexRun {
     }
     const total = (counts: typeof seen) => counts.input + counts.cached + counts.output;
     const counts = total(seen) > total(this.#said) ? seen : this.#said;
-    const { input, cachedInput, output } = this.#prices;
+    const seenModel = [...this.#requests.values()].at(-1)?.model ?? null;
+    const { input, cachedInput, output } = this.#prices ?? listPrices(seenModel ?? this.#model);
     const usd = (counts.input * input + counts.cached * cachedInput + counts.output * output) / 1_000_000;
     return { usd: Math.round(usd * 1e6) / 1e6, tokens: total(counts) };
   }
