@@ -15,7 +15,7 @@ export interface SettleOptions {
   /** Open incidents at most; beyond it those seen only once become one digest. */
   maxGroups: number;
   isInfrastructure: (occurrence: Occurrence) => boolean;
-  /** Cuts a sample to size and takes its secrets out: whatever is kept for longer than a moment goes through it. */
+  /** Cuts a sample to size and takes its secrets out: whatever `state` or `settle` gives has gone through it. */
   seal: (occurrence: Occurrence) => Occurrence;
 }
 
@@ -34,7 +34,6 @@ export interface Group {
   dueAt: number;
   first: Occurrence;
   latest: Occurrence;
-  isLatestSealed: boolean;
   isInfrastructure: boolean;
   isEarly: boolean;
   followers: Follower[];
@@ -68,6 +67,8 @@ export class SettleWindow {
   #digest: Digest | null;
   #settled: SettledIncident[];
   #earlyUntil: Map<Fingerprint, number>;
+  /** Samples fit to be kept. Sealing waits until a sample is kept: in a flood most are not. */
+  readonly #sealed = new WeakSet<Occurrence>();
   #now: number | null;
 
   constructor(options: SettleOptions, state: SettleState = emptySettleState()) {
@@ -76,8 +77,11 @@ export class SettleWindow {
       this.#groups.set(group.fingerprint, group);
       this.#links.open(group, group.first);
       for (const follower of group.followers) this.#links.follow(follower.fingerprint, group.fingerprint);
+      for (const { first } of [group, ...group.followers]) this.#sealed.add(first);
+      this.#sealed.add(group.latest);
     }
     this.#digest = state.digest;
+    if (state.digest) this.#sealed.add(state.digest.first).add(state.digest.latest);
     this.#settled = [...state.settled];
     this.#earlyUntil = new Map(state.earlyUntil);
     this.#now = state.now;
@@ -94,7 +98,6 @@ export class SettleWindow {
     if (group) {
       group.count += 1;
       group.latest = occurrence;
-      group.isLatestSealed = false;
       this.#extend(group, now);
       this.#links.note(occurrence, group.fingerprint);
       return;
@@ -136,11 +139,8 @@ export class SettleWindow {
   }
 
   state(): SettleState {
-    for (const group of this.#groups.values()) {
-      if (group.isLatestSealed) continue;
-      group.latest = this.#options.seal(group.latest);
-      group.isLatestSealed = true;
-    }
+    for (const group of this.#groups.values()) this.#sealGroup(group);
+    if (this.#digest) this.#sealGroup(this.#digest);
     return {
       groups: [...this.#groups.values()],
       digest: this.#digest,
@@ -170,16 +170,14 @@ export class SettleWindow {
     if (this.#groups.size >= this.#options.maxGroups) this.#makeRoom(occurrence);
     const now = occurrence.seenAt;
     const isInfrastructure = this.#options.isInfrastructure(occurrence);
-    const first = this.#options.seal(occurrence);
     const group: Group = {
       fingerprint: occurrence.fingerprint,
       count: 1,
       openedAt: now,
       lastSeenAt: now,
       dueAt: now,
-      first,
-      latest: first,
-      isLatestSealed: true,
+      first: occurrence,
+      latest: occurrence,
       isInfrastructure,
       isEarly: isInfrastructure && !this.#earlyUntil.has(occurrence.fingerprint),
       followers: [],
@@ -190,7 +188,7 @@ export class SettleWindow {
     }
     this.#extend(group, now);
     this.#groups.set(group.fingerprint, group);
-    this.#links.open(group, first);
+    this.#links.open(group, occurrence);
   }
 
   #extend(group: Group, now: number): void {
@@ -210,8 +208,7 @@ export class SettleWindow {
     const follower = leader.followers.find((item) => item.fingerprint === occurrence.fingerprint);
     if (follower) follower.count += 1;
     else if (leader.followers.length >= maxFollowers) return false;
-    else
-      leader.followers.push({ fingerprint: occurrence.fingerprint, count: 1, first: this.#options.seal(occurrence) });
+    else leader.followers.push({ fingerprint: occurrence.fingerprint, count: 1, first: occurrence });
     this.#links.follow(occurrence.fingerprint, leader.fingerprint);
     this.#links.note(occurrence, leader.fingerprint);
     this.#extend(leader, occurrence.seenAt);
@@ -234,8 +231,8 @@ export class SettleWindow {
       return;
     }
     if (group.isEarly) this.#rememberEarly(group);
-    const { fingerprint, count, openedAt, lastSeenAt, first, followers } = group;
-    const latest = group.isLatestSealed ? group.latest : this.#options.seal(group.latest);
+    this.#sealGroup(group);
+    const { fingerprint, count, openedAt, lastSeenAt, first, latest, followers } = group;
     const firstSeenAt = Math.min(openedAt, first.seenAt);
     this.#settled.push({ fingerprint, count, firstSeenAt, lastSeenAt, first, latest, followers, dropped: 0 });
   }
@@ -244,8 +241,25 @@ export class SettleWindow {
     // What is left of the flood's last wave belongs to it as well: one flood, one digest.
     for (const group of [...this.#groups.values()])
       if (isLone(group) && this.#digest && group.openedAt >= this.#digest.openedAt) this.#close(group);
-    if (this.#digest) this.#settled.push(digestIncident(this.#digest, this.#options.maxGroups));
+    if (this.#digest) {
+      this.#sealGroup(this.#digest);
+      this.#settled.push(digestIncident(this.#digest, this.#options.maxGroups));
+    }
     this.#digest = null;
+  }
+
+  #sealGroup(group: { first: Occurrence; latest: Occurrence; followers?: Follower[] }): void {
+    const isOne = group.first === group.latest;
+    group.first = this.#seal(group.first);
+    group.latest = isOne ? group.first : this.#seal(group.latest);
+    for (const follower of group.followers ?? []) follower.first = this.#seal(follower.first);
+  }
+
+  #seal(occurrence: Occurrence): Occurrence {
+    if (this.#sealed.has(occurrence)) return occurrence;
+    const sealed = this.#options.seal(occurrence);
+    this.#sealed.add(sealed);
+    return sealed;
   }
 
   #rememberEarly(group: Group): void {
