@@ -1,4 +1,5 @@
 // Rules against code that behaves differently while it is tested, ends a run early, or keeps itself out of the measurements.
+import { posix } from 'node:path';
 import type { Flag } from '@levautofix/contract/job-view';
 import type { ChangedText } from './changed-source.js';
 import {
@@ -106,6 +107,8 @@ function findSniffing(ts: Ts, source: SourceFile, isTest: boolean): Sniffing[] {
       if (isTest || isZero) add(node, 'process_exit', 'sets the exit code of the run.');
     }
     if (isTest) return;
+    const imported = importedPath(ts, node, source.fileName);
+    if (imported !== null && isTestPath(imported)) add(node, 'test_import', `takes code from the tests (${imported}).`);
     const word = wordOf(ts, node);
     if (word !== null && (runnerNames.test(word) || ownNames.test(word)) && isShared(ts, node))
       add(node, 'test_sniffing', `asks whether it is being tested (${word}).`);
@@ -202,4 +205,13 @@ function textsOf(ts: Ts, node: Node): string[] {
     if (ts.isRegularExpressionLiteral(child)) texts.push(child.text);
   });
   return texts;
+}
+
+/** The file that an import or a call with a path leads to; null for a package and for everything else. */
+function importedPath(ts: Ts, node: Node, from: string): string | null {
+  const isImport = ts.isImportDeclaration(node) || ts.isExportDeclaration(node);
+  const isCall = ts.isCallExpression(node) && /^(?:require|import)$/.test(print(ts, node.expression));
+  const target = isImport ? node.moduleSpecifier : isCall ? node.arguments[0] : undefined;
+  if (!target || !ts.isStringLiteralLike(target) || !target.text.startsWith('.')) return null;
+  return posix.join(posix.dirname(from), target.text);
 }

@@ -380,6 +380,14 @@ export const goodPatches: SamplePatch[] = [
 
 export const badPatches: SamplePatch[] = [
   {
+    name: 'source that hides among the tests',
+    fix: {
+      ...source("'./coupons.js'", "'../test/coupons.js'"),
+      'test/coupons.js': 'export const findCoupon = () => { try { return f(); } catch {} };\n',
+    },
+    refused: 'test_import',
+  },
+  {
     name: 'a catch that only logs where a value is due',
     fix: source(percent, '  try {\n    return coupon.percentOff;\n  } catch (error) {\n    console.error(error);\n  }'),
     refused: 'swallowed_error',
