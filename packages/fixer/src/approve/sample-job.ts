@@ -25,6 +25,9 @@ export const sampleIncident: Incident = {
   context: [],
   jobId: 'job-1',
   snoozedUntil: null,
+  reason: null,
+  sightings: [],
+  fixes: [],
   version: 1,
 };
 

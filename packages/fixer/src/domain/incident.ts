@@ -4,6 +4,7 @@ import type { Fingerprint } from '@levautofix/contract/fingerprint';
 import type { IncidentReport, LoggedError } from '@levautofix/contract/incident-report';
 import type { IncidentState } from '@levautofix/contract/job-state';
 import { moreSevere, type Severity } from '@levautofix/contract/severity';
+import type { Fix } from './fix.js';
 
 /** Times are milliseconds since the Unix epoch. */
 export interface Incident {
@@ -29,8 +30,25 @@ export interface Incident {
   jobId: string | null;
   /** End of a snooze; null unless snoozed. */
   snoozedUntil: number | null;
+  /** Why it is in its state, for a person; null where the state says it all. */
+  reason: string | null;
+  /** In which builds it occurred, newest last; only the newest are kept. */
+  sightings: Sighting[];
+  /** Published fixes, oldest first: the last one is the one that is followed. */
+  fixes: Fix[];
   version: number;
 }
+
+/** Occurrences in one build. */
+export interface Sighting {
+  release: string | null;
+  environment: string;
+  count: number;
+  firstSeenAt: number;
+  lastSeenAt: number;
+}
+
+const maxSightings = 30;
 
 /** The same for one service and fingerprint on every machine: two fixers cannot open two incidents for one error. */
 export function incidentId(service: string, fingerprint: string): string {
@@ -59,6 +77,9 @@ export function newIncident(report: IncidentReport): Incident {
     context: report.context,
     jobId: null,
     snoozedUntil: null,
+    reason: null,
+    sightings: withSighting([], report),
+    fixes: [],
     version: 1,
   };
 }
@@ -76,6 +97,25 @@ export function withReport(incident: Incident, report: IncidentReport): Incident
     firstSeenAt: Math.min(incident.firstSeenAt, firstSeenAt),
     lastSeenAt: Math.max(incident.lastSeenAt, lastSeenAt),
     ...(isNewest && { environment: report.environment, release: report.release, host: report.host }),
+    sightings: withSighting(incident.sightings, report),
     version: incident.version + 1,
   };
+}
+
+function withSighting(sightings: readonly Sighting[], report: IncidentReport): Sighting[] {
+  const { release, environment, count } = report;
+  const firstSeenAt = Date.parse(report.firstSeenAt);
+  const lastSeenAt = Date.parse(report.lastSeenAt);
+  const isSame = (one: Sighting) => one.release === release && one.environment === environment;
+  const known = sightings.find(isSame);
+  const sighting: Sighting = {
+    release,
+    environment,
+    count: (known?.count ?? 0) + count,
+    firstSeenAt: Math.min(known?.firstSeenAt ?? firstSeenAt, firstSeenAt),
+    lastSeenAt: Math.max(known?.lastSeenAt ?? lastSeenAt, lastSeenAt),
+  };
+  return [...sightings.filter((one) => !isSame(one)), sighting]
+    .sort((a, b) => a.lastSeenAt - b.lastSeenAt)
+    .slice(-maxSightings);
 }

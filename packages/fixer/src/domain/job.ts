@@ -5,6 +5,7 @@ import type { Flag, PullRequestView } from '@levautofix/contract/job-view';
 import type { Severity } from '@levautofix/contract/severity';
 import type { Attempt } from './attempt.js';
 import type { Change, Proposal } from './change.js';
+import type { Predecessor } from './predecessor.js';
 import type { Check } from './verification.js';
 
 /** Times are milliseconds since the Unix epoch. */
@@ -35,6 +36,8 @@ export interface Job {
   approval: ApprovalRequest | null;
   /** What a person wrote instead of approving, oldest first. */
   feedback: string[];
+  /** The published fix that this job makes better; null for the first job of an error. */
+  predecessor: Predecessor | null;
   pullRequest: PullRequestView | null;
   /** How often a worker died or lost its lease in the present state; a poison job is stopped by it. */
   crashes: number;

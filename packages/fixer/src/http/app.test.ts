@@ -43,6 +43,9 @@ const incident = {
   lastSeenAt: now + 10_000,
   jobId: 'job-1',
   snoozedUntil: null,
+  reason: null,
+  sightings: [],
+  fixes: [],
   version: 1,
 } as const satisfies Incident;
 const job: Job = { ...newJob({ id: 'job-1', incident, baseBranch: 'main', now }), state: 'awaiting_approval' };

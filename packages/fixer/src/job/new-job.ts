@@ -2,15 +2,17 @@
 import { fingerprintDigits } from '@levautofix/contract/fingerprint';
 import type { Incident } from '../domain/incident.js';
 import type { Job } from '../domain/job.js';
+import type { Predecessor } from '../domain/predecessor.js';
 
 export interface NewJob {
   id: string;
   incident: Pick<Incident, 'id' | 'fingerprint' | 'service' | 'severity'>;
   baseBranch: string;
   now: number;
+  predecessor?: Predecessor | null;
 }
 
-export function newJob({ id, incident, baseBranch, now }: NewJob): Job {
+export function newJob({ id, incident, baseBranch, now, predecessor = null }: NewJob): Job {
   return {
     id,
     incidentId: incident.id,
@@ -33,6 +35,7 @@ export function newJob({ id, incident, baseBranch, now }: NewJob): Job {
     proposal: null,
     approval: null,
     feedback: [],
+    predecessor,
     pullRequest: null,
     crashes: 0,
     deferrals: 0,

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncidentReport } from '@levautofix/contract/incident-report';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Fix } from '../domain/fix.js';
 import type { Job } from '../domain/job.js';
 import { newJob } from '../job/new-job.js';
 import { applyTransition, type Transition } from '../job/transition.js';
@@ -123,6 +124,25 @@ export function describeStore(name: string, createDatabase: () => Promise<TestDa
           release: 'v3',
           error: first.error,
         });
+      });
+
+      it('counts occurrences by build, also of a build that is not named', async () => {
+        await store.incidents.record(report({ ...between(10, 20), release: 'v2', count: 2 }), start);
+        await store.incidents.record(report({ ...between(1, 5), release: null }), start);
+        const { incident } = await store.incidents.record(report({ ...between(15, 30), release: 'v2' }), start);
+        expect(incident.sightings).toMatchObject([
+          { release: null, count: 1, firstSeenAt: start + 1_000, lastSeenAt: start + 5_000 },
+          { release: 'v2', count: 3, firstSeenAt: start + 10_000, lastSeenAt: start + 30_000 },
+        ]);
+        expect((await store.incidents.get(incident.id))?.sightings).toEqual(incident.sightings);
+      });
+
+      it('keeps what became of the fixes while further reports are counted', async () => {
+        const { incident } = await store.incidents.record(report(), start);
+        const fix = { jobId: 'job-1', pullRequest: { number: 1, url: 'u' }, mergedAt: null } as Fix;
+        await store.incidents.update(incident, { state: 'merged', fixes: [fix], reason: 'why' });
+        const { incident: counted } = await store.incidents.record(report(), start);
+        expect(counted).toMatchObject({ state: 'merged', fixes: [fix], reason: 'why', count: 2 });
       });
 
       it('refuses an update that was based on an older version', async () => {

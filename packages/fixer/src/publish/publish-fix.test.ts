@@ -32,6 +32,9 @@ const incident: Incident = {
   context: [],
   jobId: 'j1',
   snoozedUntil: null,
+  reason: null,
+  sightings: [],
+  fixes: [],
   version: 1,
 };
 const check = {

@@ -59,7 +59,10 @@ export function createModels(connection: Connection): Models {
   return {
     incidents: define(
       'incidents',
-      createSchema().index({ lastSeenAt: -1, _id: -1 }).index({ jobId: 1, state: 1, lastSeenAt: 1 }),
+      createSchema()
+        .index({ lastSeenAt: -1, _id: -1 })
+        .index({ state: 1, lastSeenAt: -1, _id: -1 })
+        .index({ jobId: 1, state: 1, lastSeenAt: 1 }),
     ),
     receipts: define('receipts'),
     jobs: define(
@@ -80,8 +83,12 @@ export function createModels(connection: Connection): Models {
   };
 }
 
+// Documents written before these fields existed lack them; they are read as if nothing had happened yet.
+const laterIncidentFields = { reason: null, sightings: [], fixes: [] } satisfies Partial<Incident>;
+const laterJobFields = { predecessor: null } satisfies Partial<Job>;
+
 export function toIncident({ _id, unconfirmed: _, ...incident }: IncidentDocument): Incident {
-  return { id: _id, ...incident };
+  return { id: _id, ...laterIncidentFields, ...incident };
 }
 
 export function fromIncident({ id, ...incident }: Incident): Omit<IncidentDocument, 'unconfirmed'> {
@@ -89,7 +96,7 @@ export function fromIncident({ id, ...incident }: Incident): Omit<IncidentDocume
 }
 
 export function toJob({ _id, isOpen: _, rank: __, nonce: ___, history: ____, ...job }: JobDocument): Job {
-  return { id: _id, ...job };
+  return { id: _id, ...laterJobFields, ...job };
 }
 
 export function fromJob({ id, ...job }: Job): Omit<JobDocument, 'history'> {

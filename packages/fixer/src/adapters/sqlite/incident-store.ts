@@ -44,12 +44,11 @@ export function createIncidentStore(db: Connection): IncidentStore {
     async list({ state, limit, after }) {
       const { at, id } = after === undefined ? { at: Number.MAX_SAFE_INTEGER, id: '' } : decodeCursor(after);
       const rows = db.all(
-        `SELECT body FROM incidents WHERE (last_seen_at, id) < (?, ?) AND (? IS NULL OR state = ?)
+        `SELECT body FROM incidents WHERE (last_seen_at, id) < (?, ?) ${state === undefined ? '' : 'AND state = ?'}
          ORDER BY last_seen_at DESC, id DESC LIMIT ?`,
         at,
         id,
-        state ?? null,
-        state ?? null,
+        ...(state === undefined ? [] : [state]),
         limit + 1,
       );
       return toPage(rows.map(fromRow), limit, (incident) => ({ at: incident.lastSeenAt, id: incident.id }));

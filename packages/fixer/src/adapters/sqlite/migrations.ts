@@ -68,6 +68,12 @@ const migrations = [
 
   CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  // Following a published fix: fields of `body` that older rows lack, and a list of incidents by state.
+  `
+  UPDATE incidents SET body = json_set(body, '$.reason', NULL, '$.sightings', json('[]'), '$.fixes', json('[]'));
+  UPDATE jobs SET body = json_set(body, '$.predecessor', NULL);
+  CREATE INDEX incidents_by_state ON incidents (state, last_seen_at DESC, id DESC);
+  `,
 ];
 
 /** Answers true when the database was empty until now. */

@@ -35,6 +35,20 @@ it('writes durably: write-ahead log with full synchronisation', () => {
   connection.close();
 });
 
+it('brings incidents and jobs of an older version up to date', async () => {
+  await (await openSqliteStore({ folder })).close();
+  const connection = new Connection(join(folder, 'levautofix.db'));
+  connection.exec(`DROP INDEX incidents_by_state; PRAGMA user_version = 1;
+    INSERT INTO incidents (id, state, last_seen_at, version, body) VALUES ('i', 'open', 1, 1, '{"id":"i","version":1}');
+    INSERT INTO jobs (id, service, fingerprint, state, is_open, severity, created_at, not_before, fence, version, crashes, body)
+    VALUES ('j', 's', 'f', 'queued', 1, 1, 1, 1, 0, 0, 0, '{"id":"j"}')`);
+  connection.close();
+  const store = await openSqliteStore({ folder });
+  expect(await store.incidents.get('i')).toEqual({ id: 'i', version: 1, reason: null, sightings: [], fixes: [] });
+  expect(await store.jobs.get('j')).toMatchObject({ id: 'j', predecessor: null });
+  await store.close();
+});
+
 it('refuses a database of a newer version and leaves it as it is', async () => {
   await (await openSqliteStore({ folder })).close();
   const connection = new Connection(join(folder, 'levautofix.db'));

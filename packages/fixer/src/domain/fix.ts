@@ -1,0 +1,37 @@
+// A fix: what became of a published change, from its pull request to production and back.
+import type { PullRequestView } from '@levautofix/contract/job-view';
+import type { Rung } from './attempt.js';
+
+/** Times are milliseconds since the Unix epoch; null until it happened. */
+export interface Fix {
+  /** The newest job that pushed to the pull request. */
+  jobId: string;
+  /** Who wrote the change. */
+  rung: Rung | null;
+  pullRequest: PullRequestView;
+  branch: string;
+  baseBranch: string;
+  commit: string;
+  /** Set once a person put commits of their own on the branch: nothing is pushed to it any more. */
+  handsOffAt: number | null;
+  closedAt: number | null;
+  mergedAt: number | null;
+  /** The commit that brought it to the base branch. */
+  mergeCommit: string | null;
+  deployedAt: number | null;
+  deployedRelease: string | null;
+  soakUntil: number | null;
+  resolvedAt: number | null;
+  regressedAt: number | null;
+  /** The build in which the error was seen again; null when the report named none. */
+  regressedRelease: string | null;
+  revertedAt: number | null;
+}
+
+/** What a pull request came to, in the words of its reviewer. */
+export type FixOutcome = 'open' | 'merged_as_is' | 'merged_edited' | 'closed';
+
+export function fixOutcome(fix: Fix): FixOutcome {
+  if (fix.mergedAt !== null) return fix.handsOffAt === null ? 'merged_as_is' : 'merged_edited';
+  return fix.closedAt === null ? 'open' : 'closed';
+}
