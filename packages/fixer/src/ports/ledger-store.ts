@@ -9,19 +9,30 @@ export interface LedgerEntry {
   at: number;
   usd: number;
   tokens: number;
-  /** A reservation is replaced by what was really spent once `settles` names it. */
-  kind: 'reserved' | 'spent';
-  /** Id of the reservation that this entry settles. */
+  /**
+   * `reserved`: held for an attempt. `streamed`: a part of it, spent while the attempt runs. `spent`: the rest, at its end; what the
+   * reservation still held is free then. A correction of what was streamed may be negative.
+   */
+  kind: 'reserved' | 'streamed' | 'spent';
+  /** Id of the reservation that this was spent from. */
   settles: string | null;
+}
+
+export interface LedgerTotal {
+  usd: number;
+  /** The part of `usd` that is not spent but held. */
+  heldUsd: number;
+  tokens: number;
 }
 
 export interface LedgerStore {
   append(entry: LedgerEntry): Promise<void>;
   /**
-   * Adds a reservation only if the total since `since` (spent, and reserved but not settled) stays within `capUsd`. Atomic over workers.
+   * Adds a reservation only if the total since `since` stays within `capUsd`. Atomic over workers.
    */
   reserve(entry: LedgerEntry, limits: { since: number; capUsd: number }): Promise<boolean>;
-  /** Spent plus unsettled reservations since a moment. */
-  total(query: { since: number; jobId?: string }): Promise<{ usd: number; tokens: number }>;
+  /** Spent since a moment, plus what reservations made since then still hold. */
+  total(query: { since: number; jobId?: string }): Promise<LedgerTotal>;
+  /** Oldest first. */
   entries(jobId: string): Promise<LedgerEntry[]>;
 }

@@ -408,10 +408,21 @@ export function describeStore(name: string, createDatabase: () => Promise<TestDa
         await store.ledger.append(entry({ id: 'spent', usd: 0.25, tokens: 100 }));
         await store.ledger.append(entry({ id: 'other', jobId: 'job-2', usd: 0.5 }));
         await store.ledger.append(entry({ id: 'hold', kind: 'reserved', usd: 1 }));
-        expect(await store.ledger.total({ since: start })).toEqual({ usd: 1.75, tokens: 100 });
+        expect(await store.ledger.total({ since: start })).toEqual({ usd: 1.75, heldUsd: 1, tokens: 100 });
         await store.ledger.append(entry({ id: 'settled', usd: 0.125, settles: 'hold', tokens: 7 }));
-        expect(await store.ledger.total({ since: start })).toEqual({ usd: 0.875, tokens: 107 });
-        expect(await store.ledger.total({ since: start, jobId: 'job-2' })).toEqual({ usd: 0.5, tokens: 0 });
+        expect(await store.ledger.total({ since: start })).toEqual({ usd: 0.875, heldUsd: 0, tokens: 107 });
+        expect(await store.ledger.total({ since: start, jobId: 'job-2' })).toEqual({ usd: 0.5, heldUsd: 0, tokens: 0 });
+      });
+
+      it('holds less for an attempt the more it has spent, and never less than nothing', async () => {
+        const part = { kind: 'streamed', settles: 'hold', tokens: 10 } as const;
+        await store.ledger.append(entry({ id: 'hold', kind: 'reserved', usd: 1 }));
+        await store.ledger.append(entry({ id: 'part', ...part, usd: 0.25 }));
+        expect(await store.ledger.total({ since: start })).toEqual({ usd: 1, heldUsd: 0.75, tokens: 10 });
+        await store.ledger.append(entry({ id: 'too-much', ...part, usd: 1.25 }));
+        expect(await store.ledger.total({ since: start })).toEqual({ usd: 1.5, heldUsd: 0, tokens: 20 });
+        await store.ledger.append(entry({ id: 'correction', settles: 'hold', usd: -1 }));
+        expect(await store.ledger.total({ since: start })).toEqual({ usd: 0.5, heldUsd: 0, tokens: 20 });
       });
 
       it('counts an entry once however often it is written', async () => {
@@ -419,7 +430,7 @@ export function describeStore(name: string, createDatabase: () => Promise<TestDa
         await store.ledger.append(entry({ id: 'one', usd: 1 }));
         await restart();
         await store.ledger.append(entry({ id: 'one', usd: 1 }));
-        expect(await store.ledger.total({ since: 0 })).toEqual({ usd: 1, tokens: 0 });
+        expect(await store.ledger.total({ since: 0 })).toEqual({ usd: 1, heldUsd: 0, tokens: 0 });
         expect(await store.ledger.entries('job-1')).toEqual([entry({ id: 'one', usd: 1 })]);
       });
 
@@ -431,7 +442,7 @@ export function describeStore(name: string, createDatabase: () => Promise<TestDa
         expect(await store.ledger.reserve(hold, limits)).toBe(true);
         await store.ledger.append(entry({ id: 'settled', usd: 0.5, settles: 'hold' }));
         expect(await store.ledger.reserve({ ...hold, id: 'more' }, limits)).toBe(true);
-        expect(await store.ledger.total({ since: start })).toEqual({ usd: 2.5, tokens: 0 });
+        expect(await store.ledger.total({ since: start })).toEqual({ usd: 2.5, heldUsd: 2, tokens: 0 });
       });
 
       it('never passes the cap when several workers reserve at the same moment', async () => {
@@ -447,7 +458,7 @@ export function describeStore(name: string, createDatabase: () => Promise<TestDa
           ),
         );
         expect(answers.filter(Boolean)).toHaveLength(3);
-        expect(await store.ledger.total({ since: 0 })).toEqual({ usd: 3, tokens: 0 });
+        expect(await store.ledger.total({ since: 0 })).toEqual({ usd: 3, heldUsd: 3, tokens: 0 });
       });
     });
 

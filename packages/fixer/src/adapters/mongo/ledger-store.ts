@@ -38,13 +38,14 @@ export function createLedgerStore({ ledger, ledgerGate }: Pick<Models, 'ledger' 
   const total = async ({ since, jobId }: { since: number; jobId?: string }) => {
     const filter = { at: { $gte: since }, ...(jobId !== undefined && { jobId }) };
     const entries = await ledger.find(filter).lean<LedgerDocument[]>().exec();
-    const held = entries.filter(({ kind }) => kind === 'reserved').map(({ _id }) => _id);
-    const settled = new Set<unknown>(await ledger.distinct('settles', { settles: { $in: held } }).exec());
-    const counted = entries.filter(({ _id }) => !settled.has(_id));
-    return {
-      usd: counted.reduce((sum, { usd }) => sum + usd, 0),
-      tokens: counted.reduce((sum, { tokens }) => sum + tokens, 0),
-    };
+    // From the one read: a second one could see a settlement whose amount the first had missed.
+    const heldUsd = entries.reduce((sum, { _id, kind, usd }) => {
+      const parts = kind === 'reserved' ? entries.filter(({ settles }) => settles === _id) : [];
+      if (kind !== 'reserved' || parts.some((part) => part.kind === 'spent')) return sum;
+      return sum + Math.max(0, usd - parts.reduce((spent, part) => spent + part.usd, 0));
+    }, 0);
+    const spentUsd = entries.reduce((sum, { kind, usd }) => (kind === 'reserved' ? sum : sum + usd), 0);
+    return { usd: spentUsd + heldUsd, heldUsd, tokens: entries.reduce((sum, { tokens }) => sum + tokens, 0) };
   };
 
   return {

@@ -20,14 +20,18 @@ export function createLedgerStore(db: Connection): LedgerStore {
 
   const total = (since: number, jobId: string | null) => {
     const row = db.first(
-      `SELECT COALESCE(SUM(usd), 0) AS usd, COALESCE(SUM(tokens), 0) AS tokens FROM ledger AS entry
-       WHERE at >= ? AND (? IS NULL OR job_id = ?)
-         AND NOT (kind = 'reserved' AND EXISTS (SELECT 1 FROM ledger WHERE settles = entry.id))`,
+      `SELECT COALESCE(SUM(usd), 0) AS spent, COALESCE(SUM(held), 0) AS held, COALESCE(SUM(tokens), 0) AS tokens FROM (
+         SELECT tokens, CASE WHEN kind = 'reserved' THEN 0 ELSE usd END AS usd,
+           CASE WHEN kind <> 'reserved'
+               OR EXISTS (SELECT 1 FROM ledger WHERE settles = entry.id AND kind = 'spent') THEN 0
+             ELSE MAX(0, usd - (SELECT COALESCE(SUM(usd), 0) FROM ledger WHERE settles = entry.id)) END AS held
+         FROM ledger AS entry WHERE at >= ? AND (? IS NULL OR job_id = ?))`,
       since,
       jobId,
       jobId,
     );
-    return { usd: Number(row?.usd), tokens: Number(row?.tokens) };
+    const heldUsd = Number(row?.held);
+    return { usd: Number(row?.spent) + heldUsd, heldUsd, tokens: Number(row?.tokens) };
   };
 
   return {
