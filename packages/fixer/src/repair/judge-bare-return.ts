@@ -13,9 +13,21 @@ export function judgeBareReturn(ts: Ts, node: TypeScript.ReturnStatement): 'hide
   let scope: Node = guard;
   while (scope.parent && !ts.isFunctionLike(scope)) scope = scope.parent;
   if (!ts.isFunctionLike(scope)) return null;
-  if (isAwaited(scope) || returnsValue(ts, scope)) return 'hides';
+  if (returnsValue(ts, scope)) return 'hides';
+  if (isAwaited(scope))
+    return guard.thenStatement === branch && isDoneAlready(ts, guard.expression) ? 'shown' : 'hides';
   const data = new Set([...parameterNames(ts, scope), ...localNames(ts, scope)]);
   return guard.thenStatement === branch && isAbsenceTest(ts, guard.expression, data) ? 'hides' : 'shown';
+}
+
+const doneNames =
+  /^(?:headersSent|writable(?:Ended|Finished)|finished|destroyed|closed|ended|settled|done|called|answered|responded|aborted|stopped)$/;
+
+/** `res.headersSent`, `settled`: the answer was given before. */
+function isDoneAlready(ts: Ts, condition: Node): boolean {
+  const chain =
+    ts.isIdentifier(condition) || ts.isPropertyAccessExpression(condition) ? nameChain(ts, condition) : null;
+  return doneNames.test(chain?.at(-1) ?? '');
 }
 
 function parameterNames(ts: Ts, scope: TypeScript.SignatureDeclaration): string[] {

@@ -118,6 +118,41 @@ function replace(text: string, from: string, to: string): string {
 
 export const goodPatches: SamplePatch[] = [
   {
+    name: 'an answer that was given before',
+    fix: server('  res.json({ id: order.id });', '  if (res.headersSent) return;\n  res.json({ id: order.id });'),
+    flagged: 'swallowed_error',
+  },
+  {
+    name: 'a callback that is called once',
+    fix: {
+      'src/once.js':
+        'export function once(task, callback) {\n  let called = false;\n  task((error, value) => {\n    if (called) return;\n    called = true;\n    callback(error, value);\n  });\n}\n',
+    },
+    flagged: 'swallowed_error',
+  },
+  {
+    name: 'a timeout that cleans up',
+    fix: {
+      'src/wait.js':
+        "export const wait = (task, ms) =>\n  new Promise((resolve, reject) => {\n    const timer = setTimeout(() => reject(new Error('late')), ms);\n    task().then(resolve, reject).finally(() => clearTimeout(timer));\n  });\n",
+    },
+  },
+  {
+    name: 'commonjs with a guard',
+    fix: {
+      'src/old.cjs':
+        "const { find } = require('./coupons.js');\nmodule.exports = (code) => {\n  const found = find(code);\n  if (found == null) return 0;\n  return found.percentOff;\n};\n",
+    },
+  },
+  {
+    name: 'a new typed test for vitest',
+    fix: {
+      ...guarded,
+      'src/orders.test.ts':
+        "import { describe, expect, it, vi } from 'vitest';\nimport { discount } from './orders.js';\n\ndescribe('discount', () => {\n  it.each([['NO', 0]])('%s is %i', (code, percent) => {\n    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});\n    expect(discount({ code })).toBe(percent);\n    warn.mockRestore();\n  });\n});\n",
+    },
+  },
+  {
     name: 'a catch that logs and falls through to a default',
     fix: source(
       percent,
