@@ -1,5 +1,5 @@
 // The adapter for Codex with the real command line against a double of the Responses API.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { detectBubblewrap } from '@levautofix/fixer/adapters/bubblewrap/bubblewrap-sandbox';
@@ -100,6 +100,19 @@ describe.skipIf(program === null)('Codex', () => {
     const input = JSON.stringify(api.requests.at(-1)?.body.input);
     expect(input).toContain('Make a two.');
     expect(input).toContain('Still red.');
+  });
+
+  test('a link that an agent leaves in its home is not written through', async () => {
+    const codex = agent();
+    api.play(structured(answer), structured(answer));
+    await codex.repair(request(), never);
+    const config = join(folder, 'homes', 'job-1', 'codex', 'config.toml');
+    const precious = join(folder, 'precious');
+    writeFileSync(precious, 'mine');
+    rmSync(config);
+    symlinkSync(precious, config);
+    await codex.repair(request(), never);
+    expect(readFileSync(precious, 'utf8')).toBe('mine');
   });
 
   test('a thread that is gone is begun anew', async () => {

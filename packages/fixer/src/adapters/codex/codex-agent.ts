@@ -1,6 +1,6 @@
 // The coding agent Codex: the real command line, headless, in the sandbox, with a home of its own for each job.
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { repairAnswerJsonSchema } from '@levautofix/contract/repair-answer';
 import { clip, plainLine } from '../../domain/plain-text.js';
@@ -83,9 +83,9 @@ export class CodexAgent implements CodingAgent {
     const codex = await findCodex(program);
     const home = await this.#home(request.jobId);
     const schemaFile = join(home, 'answer.schema.json');
-    await writeFile(schemaFile, JSON.stringify(repairAnswerJsonSchema));
+    await replaceFile(schemaFile, JSON.stringify(repairAnswerJsonSchema));
     const address = this.#isContained ? `http://127.0.0.1:${gatewayPort}` : (baseUrl ?? openAi);
-    await writeFile(join(home, 'config.toml'), codexConfiguration({ baseUrl: address, keyName, model }));
+    await replaceFile(join(home, 'config.toml'), codexConfiguration({ baseUrl: address, keyName, model }));
 
     const run = new CodexRun(threadId, model ?? null, this.#options.prices);
     const gateway = await this.#openGateway(run, request);
@@ -147,4 +147,10 @@ export class CodexAgent implements CodingAgent {
     await mkdir(home, { recursive: true, mode: 0o700 });
     return home;
   }
+}
+
+/** The agent owns its home: what it left there may be a link to a file of ours. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  await rm(file, { recursive: true, force: true });
+  await writeFile(file, text, { flag: 'wx' });
 }
