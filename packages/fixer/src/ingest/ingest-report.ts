@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { IncidentReport, ReportReceipt } from '@levautofix/contract/incident-report';
 import type { Incident } from '../domain/incident.js';
 import type { Job } from '../domain/job.js';
+import type { Predecessor } from '../domain/predecessor.js';
 import type { Service } from '../domain/service.js';
 import { newJob } from '../job/new-job.js';
+import { predecessorOf } from '../job/predecessor-of.js';
 import type { IncidentStore } from '../ports/incident-store.js';
 import type { JobStore } from '../ports/job-store.js';
 import { matchIncident, type News } from './match-incident.js';
@@ -59,7 +61,7 @@ async function settle(incident: Incident, news: News, deps: IngestDeps, now: num
       if (!match.reopenAs) return openJob(incident, deps, now);
       const reopened = await change(
         incident,
-        { state: match.reopenAs, jobId: null, snoozedUntil: null },
+        { state: match.reopenAs, jobId: null, snoozedUntil: null, reason: null },
         isUntouched,
         deps,
       );
@@ -72,12 +74,22 @@ async function openJob(incident: Incident, deps: IngestDeps, now: number): Promi
   const service = findService(incident.service, deps);
   // A service may have left the configuration since; its incident stays as it is.
   if (!service) return;
+  const predecessor = incident.state === 'regressed' ? await failedFix(incident, deps) : null;
   const { job, isNew } = await deps.jobs.open(
-    newJob({ id: randomUUID(), incident, baseBranch: service.baseBranch, now }),
+    newJob({ id: randomUUID(), incident, baseBranch: service.baseBranch, now, predecessor }),
   );
   // Whatever became of the incident's state meanwhile (a person's word, or a job that has already ended): it had this job.
   await change(incident, { jobId: job.id }, (current) => current.jobId === null, deps);
   if (isNew) deps.onJobOpened?.(job);
+}
+
+async function failedFix(
+  { service, fingerprint, reason }: Incident,
+  { jobs }: IngestDeps,
+): Promise<Predecessor | null> {
+  const earlier = await jobs.listByFingerprint(service, fingerprint);
+  const published = earlier.find(({ state }) => state === 'published');
+  return published ? predecessorOf(published, { why: 'regressed', reason: reason ?? 'The error is back.' }) : null;
 }
 
 /** Writes the patch unless `isStillDue` says otherwise of what somebody else wrote meanwhile; null then. */

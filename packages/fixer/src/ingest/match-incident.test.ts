@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Fix } from '../domain/fix.js';
 import type { Incident } from '../domain/incident.js';
 import { matchIncident, type News } from './match-incident.js';
 
@@ -22,10 +23,16 @@ it.each<[string, Partial<Incident>, News, object]>([
     report,
     { kind: 'job_due', reopenAs: 'regressed' },
   ],
+  [
+    'a followed fix is judged by the build',
+    { state: 'resolved', fixes: [{ mergeCommit: 'm1' } as Fix] },
+    report,
+    { kind: 'recurring' },
+  ],
   ['a repeated message is no regression', { state: 'resolved' }, null, { kind: 'recurring' }],
   ['a failing probe is for a person', { state: 'open', kind: 'probe' }, report, { kind: 'for_person' }],
   ['the digest of a flood is for a person', { state: 'open' }, { dropped: 5 }, { kind: 'for_person' }],
 ])('%s', (_, patch, news, expected) => {
-  const incident = { kind: 'error', jobId: null, snoozedUntil: null, ...patch } as Incident;
+  const incident = { kind: 'error', jobId: null, snoozedUntil: null, fixes: [], ...patch } as Incident;
   expect(matchIncident(incident, news, now)).toEqual(expected);
 });

@@ -24,6 +24,8 @@ export function matchIncident(incident: Incident, news: News, now: number): Inci
       if (incident.kind === 'probe' || news?.dropped) return { kind: 'for_person' };
       return { kind: 'job_due', reopenAs: null };
     case 'resolved':
+      // A host may still run an old build: the stage that follows the fix knows which builds contain it.
+      if (incident.fixes.at(-1)?.mergeCommit != null) return { kind: 'recurring' };
       return news ? { kind: 'job_due', reopenAs: 'regressed' } : { kind: 'recurring' };
     case 'snoozed':
       return news && now >= (incident.snoozedUntil ?? Infinity)

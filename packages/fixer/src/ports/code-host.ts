@@ -1,5 +1,6 @@
 // Where pull requests are opened: GitHub, or the local disk for a repository without a remote service.
 import type { PullRequestView } from '@levautofix/contract/job-view';
+import type { Remark } from '../domain/predecessor.js';
 
 export interface PullRequestDraft {
   repoPath: string;
@@ -23,7 +24,42 @@ export interface FoundPullRequest extends PullRequestView {
   commit: string;
 }
 
-export interface CodeHost {
+/** A pull request that was opened before. */
+export interface PullRequestRef {
+  repoPath: string;
+  number: number;
+  branch: string;
+  baseBranch: string;
+  /** The commit of ours that was pushed last. */
+  commit: string;
+}
+
+export interface PullRequestStatus {
+  state: FoundPullRequest['state'];
+  /** The newest commit on its branch. */
+  commit: string;
+  /** The commit that brought it to the base branch; null unless merged. */
+  mergeCommit: string | null;
+}
+
+export interface Conversation {
+  /** Of persons who may write to the repository, oldest first: nobody else has a say in what an agent does. */
+  remarks: Remark[];
+  /** Topics of the comments made by `comment`. */
+  topics: string[];
+}
+
+/** What following a pull request needs. */
+export interface PullRequestFollower {
+  status(pullRequest: PullRequestRef): Promise<PullRequestStatus>;
+  /** Who wrote the newest commit on its branch, in words; null when nobody says. */
+  headAuthor(pullRequest: PullRequestRef): Promise<string | null>;
+  conversation(pullRequest: PullRequestRef): Promise<Conversation>;
+  /** Adds a comment, once for each topic. */
+  comment(pullRequest: PullRequestRef, comment: { topic: string; text: string }): Promise<void>;
+}
+
+export interface CodeHost extends PullRequestFollower {
   readonly name: string;
   /** Null when ready; else what to do. */
   check(): Promise<string | null>;

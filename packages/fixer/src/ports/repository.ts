@@ -54,6 +54,10 @@ export interface Repository {
   /** Resolves a release name, tag or abbreviated id; null when unknown here. */
   resolveCommit(repoPath: string, name: string): Promise<string | null>;
   isAncestor(repoPath: string, ancestor: string, descendant: string): Promise<boolean>;
+  /** The commit among the ancestors of `tip` that makes the same change as `commit`, itself included; null when there is none. */
+  findEqual(repoPath: string, commit: string, tip: string): Promise<string | null>;
+  /** The commit among the ancestors of `tip` that says it reverts one of `commits`; null when there is none. */
+  findRevert(repoPath: string, commits: readonly string[], tip: string): Promise<string | null>;
   /** Address of the remote `origin`, without credentials; null when there is none. */
   remoteUrl(repoPath: string): Promise<string | null>;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Incident } from '../domain/incident.js';
 import type { Job } from '../domain/job.js';
 import { newJob } from '../job/new-job.js';
-import type { CodeHost, FoundPullRequest, PullRequestDraft } from '../ports/code-host.js';
+import type { FoundPullRequest, PullRequestDraft } from '../ports/code-host.js';
 import { publishFix, type PublishDeps } from './publish-fix.js';
 import { readMarker } from './pull-request-marker.js';
 import { pullRequestBody, pullRequestTitle, type PullRequestInput } from './pull-request-text.js';
@@ -124,7 +124,7 @@ function world(
 ) {
   const pushed: unknown[][] = [];
   const opened: PullRequestDraft[] = [];
-  const codeHost: CodeHost = {
+  const codeHost: PublishDeps['codeHost'] = {
     name: 'test',
     canPush: options.canPush ?? true,
     pushCredentials: { token: 't', host: 'github.com' },

@@ -3,7 +3,7 @@ import type { PullRequestView } from '@levautofix/contract/job-view';
 import { Fault } from '@levautofix/service-kit/fault';
 import type { Job } from '../domain/job.js';
 import type { Service } from '../domain/service.js';
-import type { CodeHost } from '../ports/code-host.js';
+import type { CodeHost, PullRequestFollower } from '../ports/code-host.js';
 import type { Repository } from '../ports/repository.js';
 import { pullRequestBody, pullRequestTitle, type PullRequestInput } from './pull-request-text.js';
 
@@ -13,7 +13,7 @@ export interface PublishInput extends PullRequestInput {
 
 export interface PublishDeps {
   repository: Pick<Repository, 'describeChange' | 'resolveBase' | 'isAncestor' | 'push'>;
-  codeHost: CodeHost;
+  codeHost: Omit<CodeHost, keyof PullRequestFollower>;
 }
 
 /** Faults when what is stored is not what was approved, when the base was rewritten since, and as the ports do. */

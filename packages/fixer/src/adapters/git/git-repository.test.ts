@@ -556,3 +556,35 @@ describe('reading', () => {
     expect(await repository.remoteUrl(repo)).toBe('https://example.test/shop.git');
   });
 });
+
+describe('what became of a commit', () => {
+  const commitOn = (name: string, from: string, files: Record<string, string>, message = name): string => {
+    git(repo, 'checkout', '-q', '-B', name, from);
+    write(repo, files);
+    return commitAll(repo, message);
+  };
+
+  it('is found on the base however it was taken over, and not before', async () => {
+    const fix = commitOn('fix', base, { 'a.js': 'fixed\n' });
+    const other = commitOn('main', base, { 'src/b.js': 'three\n' });
+    expect(await repository.findEqual(repo, fix, other)).toBeNull();
+    git(repo, 'cherry-pick', fix);
+    const picked = git(repo, 'rev-parse', 'HEAD').trim();
+    expect(await repository.findEqual(repo, fix, picked)).toBe(picked);
+    git(repo, 'reset', '-q', '--hard', other);
+    git(repo, 'merge', '-q', '--no-ff', '-m', 'merged', fix);
+    expect(await repository.findEqual(repo, fix, git(repo, 'rev-parse', 'HEAD').trim())).toBe(fix);
+    git(repo, 'reset', '-q', '--hard', other);
+    write(repo, { 'a.js': 'almost fixed\n' });
+    expect(await repository.findEqual(repo, fix, commitAll(repo, 'edited'))).toBeNull();
+  });
+
+  it('shows whether it was reverted since', async () => {
+    const fix = commitOn('main', base, { 'a.js': 'fixed\n' });
+    expect(await repository.findRevert(repo, [fix], fix)).toBeNull();
+    git(repo, 'revert', '--no-edit', fix);
+    const reverted = git(repo, 'rev-parse', 'HEAD').trim();
+    expect(await repository.findRevert(repo, [base, fix], reverted)).toBe(reverted);
+    expect(await repository.findRevert(repo, [base], reverted)).toBeNull();
+  });
+});

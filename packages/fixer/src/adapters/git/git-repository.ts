@@ -7,6 +7,7 @@ import type { Repository } from '../../ports/repository.js';
 import { commitCandidate } from './commit-candidate.js';
 import { describeChange } from './describe-change.js';
 import type { OuterEnvironment } from './git-environment.js';
+import { findEqual, findRevert } from './find-commits.js';
 import { gitFailed, quoteGit } from './git-fault.js';
 import { sweepLenses } from './lens.js';
 import { openRepository, type OpenRepository } from './open-repository.js';
@@ -144,6 +145,14 @@ export function createGitRepository(options: GitRepositoryOptions): Repository {
       const outside = await repo.run(args);
       if (outside.exitCode !== 0) throw gitFailed(args, outside);
       return outside.stdout.length === 0;
+    },
+
+    async findEqual(repoPath, commit, tip) {
+      return findEqual(await open(repoPath), commit, tip);
+    },
+
+    async findRevert(repoPath, commits, tip) {
+      return findRevert(await open(repoPath), commits, tip);
     },
 
     async remoteUrl(repoPath) {

@@ -2,6 +2,7 @@
 import { describeError } from '@levautofix/service-kit/fault';
 import { Octokit } from '@octokit/rest';
 import type { CodeHost } from '../../ports/code-host.js';
+import { createGitHubFollower } from './github-follower.js';
 import { githubFault, isRequestError } from './github-fault.js';
 import { gitHost, type RepositoryName } from './repository-name.js';
 
@@ -57,6 +58,7 @@ export function createGitHubHost(options: GitHubOptions): CodeHost {
   };
 
   return {
+    ...createGitHubFollower({ octokit, repository, request }),
     name: 'github',
     canPush: true,
     pushCredentials: { token, host: gitHost(apiUrl) },

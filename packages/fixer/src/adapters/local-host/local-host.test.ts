@@ -9,6 +9,13 @@ import { createLocalHost } from './local-host.js';
 
 let folder: string;
 let host: CodeHost;
+let head: string | null;
+let equal: string | null;
+const git = {
+  resolveBase: () => Promise.resolve({ commit: 'tip', isFetched: false, warning: null }),
+  resolveCommit: () => Promise.resolve(head),
+  findEqual: () => Promise.resolve(equal),
+};
 const draft = {
   repoPath: '/srv/shop',
   branch: 'hotfix/auto-aaaa',
@@ -21,10 +28,12 @@ const draft = {
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'levautofix-local-'));
+  [head, equal] = ['c1', null];
   const change = { files: [], linesAdded: 0, linesDeleted: 0 };
   host = createLocalHost({
     folder,
     repository: {
+      ...git,
       describeChange: (_repo, base, commit) =>
         Promise.resolve({ change: { ...change, diff: `diff ${base}..${commit}\n` }, diffHash: '' }),
     },
@@ -58,7 +67,17 @@ it('says so when its folder cannot be written', async () => {
   writeFileSync(join(folder, 'file'), '');
   const blocked = createLocalHost({
     folder: join(folder, 'file/below'),
-    repository: { describeChange: () => Promise.reject(new Error()) },
+    repository: { ...git, describeChange: () => Promise.reject(new Error()) },
   });
   expect(await blocked.check()).toContain('DATA_DIR');
+});
+
+it.each([
+  ['open while only its branch holds it', 'c1', null, { state: 'open', commit: 'c1', mergeCommit: null }],
+  ['merged once the base holds it, branch or not', null, 'm1', { state: 'merged', commit: 'c1', mergeCommit: 'm1' }],
+  ['closed once its branch is deleted', null, null, { state: 'closed', commit: 'c1', mergeCommit: null }],
+  ['changed by a person who committed to the branch', 'p1', null, { state: 'open', commit: 'p1', mergeCommit: null }],
+])('is %s', async (_, branchHead, onBase, expected) => {
+  [head, equal] = [branchHead, onBase];
+  expect(await host.status({ ...draft, number: 0 })).toEqual(expected);
 });

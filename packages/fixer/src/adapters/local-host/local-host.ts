@@ -9,7 +9,7 @@ import type { Repository } from '../../ports/repository.js';
 export interface LocalHostOptions {
   /** `DATA_DIR/pull-requests`; each branch gets a folder of its name in it. */
   folder: string;
-  repository: Pick<Repository, 'describeChange'>;
+  repository: Pick<Repository, 'describeChange' | 'resolveBase' | 'resolveCommit' | 'findEqual'>;
 }
 
 const recordSchema = z.object({ number: z.number().int().nonnegative(), commit: z.string() });
@@ -56,6 +56,20 @@ export function createLocalHost({ folder, repository }: LocalHostOptions): CodeH
       }
       return { number, url: url(branch) };
     },
+
+    /** Merged once the base branch holds the change, by whatever way; closed once somebody deleted the branch. */
+    async status({ repoPath, branch, baseBranch, commit }) {
+      const base = await repository.resolveBase(repoPath, baseBranch);
+      const head = await repository.resolveCommit(repoPath, `refs/heads/${branch}`);
+      const mergeCommit = await repository.findEqual(repoPath, commit, base.commit);
+      const state = mergeCommit !== null ? 'merged' : head === null ? 'closed' : 'open';
+      return { state, commit: head ?? commit, mergeCommit };
+    },
+
+    // There is no place to talk: persons work on the branch itself.
+    headAuthor: () => Promise.resolve(null),
+    conversation: () => Promise.resolve({ remarks: [], topics: [] }),
+    comment: () => Promise.resolve(),
   };
 }
 
