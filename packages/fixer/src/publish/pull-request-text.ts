@@ -4,7 +4,7 @@ import type { Incident } from '../domain/incident.js';
 import type { Job } from '../domain/job.js';
 import type { Check } from '../domain/verification.js';
 import { formatMarker } from './pull-request-marker.js';
-import { codeBlock, inlineCode, plainLine, prose } from './quote-markdown.js';
+import { codeBlock, inlineCode, plainLine, prose } from '../domain/quote-markdown.js';
 
 export interface PullRequestInput {
   job: Job;
