@@ -3,8 +3,9 @@ import { createIncidentStore } from '@levautofix/fixer/adapters/mongo/incident-s
 import { createLedgerStore } from '@levautofix/fixer/adapters/mongo/ledger-store';
 import { createModels, type Models } from '@levautofix/fixer/adapters/mongo/models';
 import { openMongoStore } from '@levautofix/fixer/adapters/mongo/open-mongo-store';
+import { describeCaps } from '@levautofix/fixer/budget/caps.conformance';
 import type { LedgerEntry } from '@levautofix/fixer/ports/ledger-store';
-import { describeStore } from '@levautofix/fixer/ports/store.conformance';
+import { describeStore, type TestDatabase } from '@levautofix/fixer/ports/store.conformance';
 import type { IncidentReport } from '@levautofix/contract/incident-report';
 import { createConnection, type Connection } from 'mongoose';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -36,10 +37,12 @@ const hold: LedgerEntry = {
 describe.skipIf(!server)('a MongoDB server', () => {
   afterAll(() => server?.stop());
 
-  describeStore('the MongoDB store', async () => {
+  const createDatabase = (): Promise<TestDatabase> => {
     const uri = newDatabase();
-    return { connect: () => openMongoStore({ uri }), remove: () => dropDatabase(uri) };
-  });
+    return Promise.resolve({ connect: () => openMongoStore({ uri }), remove: () => dropDatabase(uri) });
+  };
+  describeStore('the MongoDB store', createDatabase);
+  describeCaps('the MongoDB store', createDatabase);
 
   describe('a process that dies between two writes', () => {
     let uri: string;
