@@ -2,7 +2,7 @@
 
 const stages = {
   watcher: ['tail', 'detect', 'fingerprint', 'settle', 'classify', 'relay', 'probe'],
-  fixer: ['ingest', 'queue', 'checkout', 'repair', 'verify', 'approve', 'publish', 'follow', 'scan'],
+  fixer: ['ingest', 'queue', 'admit', 'checkout', 'budget', 'repair', 'verify', 'approve', 'publish', 'follow', 'scan'],
 };
 const anyStage = [...stages.watcher, ...stages.fixer].join('|');
 const service = '^packages/(watcher|fixer)/src';

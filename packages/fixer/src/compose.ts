@@ -105,7 +105,11 @@ export async function composeFixer(
       approveBefore: config.approveBefore,
       approvalTimeoutMs: config.approvalTimeoutMs,
       attemptTimeoutMs: config.attemptTimeoutMs,
-      maxUsdPerJob: config.maxUsdPerJob,
+      budget: {
+        perAttemptUsd: config.maxUsdPerAttempt,
+        perJobUsd: config.maxUsdPerJob,
+        perDayUsd: config.maxUsdPerDay,
+      },
       http: { host: config.host, port: config.port, allowedHosts: config.allowedHosts },
       relaySecret: secrets.relaySecret,
       dashboard,

@@ -5,6 +5,7 @@ import { describeError } from '@levautofix/service-kit/fault';
 import { createHttpServer } from '@levautofix/service-kit/http-server';
 import { Lifecycle } from '@levautofix/service-kit/lifecycle';
 import type { Logger } from '@levautofix/service-kit/logger';
+import { settleOrphans } from './budget/settle-orphans.js';
 import { concludeApproval, outcomeOf, type ConcludeOptions } from './approve/conclude-approval.js';
 import { Decider } from './approve/decider.js';
 import { sweepCheckouts } from './checkout/sweep-checkouts.js';
@@ -43,7 +44,7 @@ export interface FixerParts {
     approveBefore: PipelineDeps['approveBefore'];
     approvalTimeoutMs: number;
     attemptTimeoutMs: number;
-    maxUsdPerJob: number | null;
+    budget: PipelineDeps['budget'];
     http: { host: string; port: number; allowedHosts: readonly string[] };
     relaySecret: string;
     dashboard: { token: string; isNew: boolean };
@@ -125,6 +126,7 @@ export function createFixer(parts: FixerParts): Fixer {
 
   /** Safe to repeat: it runs again at a start for a job whose end was not seen through. */
   const endJob = async (job: Job) => {
+    await settleOrphans(job.id, store.ledger, now());
     await tidy(job, job.state === 'published');
     await tellEnd(job);
     await settleIncident(job);
@@ -165,7 +167,8 @@ export function createFixer(parts: FixerParts): Fixer {
       codeHostOf: parts.codeHostOf,
       folderOf,
       verify: { processes: parts.processes, sandbox, workspace, env: parts.env, secrets: config.secrets },
-      limits: { attemptTimeoutMs: config.attemptTimeoutMs, maxUsdPerJob: config.maxUsdPerJob },
+      budget: config.budget,
+      attemptTimeoutMs: config.attemptTimeoutMs,
       makeNonce: parts.makeNonce,
       secrets: config.secrets,
       onProgress: (job, line) => listeners.onProgress?.(job, line),

@@ -2,6 +2,8 @@
 import type { WorkingState } from '@levautofix/contract/job-state';
 import { Fault } from '@levautofix/service-kit/fault';
 import { requestApproval, type RequestApprovalOptions } from './approve/request-approval.js';
+import type { BudgetLimits } from './budget/grant-attempt.js';
+import { meterAgent } from './budget/meter-agent.js';
 import { prepareCheckout } from './checkout/prepare-checkout.js';
 import type { Attempt, Rung } from './domain/attempt.js';
 import type { Incident } from './domain/incident.js';
@@ -36,7 +38,8 @@ export interface PipelineDeps {
   /** Scratch space of a job; removed with it. */
   folderOf: (job: Job) => string;
   verify: Omit<VerifyDeps, 'repository' | 'onProgress'>;
-  limits: { attemptTimeoutMs: number; maxUsdPerJob: number | null };
+  budget: BudgetLimits;
+  attemptTimeoutMs: number;
   /** 128 random bits in hexadecimal. */
   makeNonce: () => string;
   secrets: readonly string[];
@@ -98,10 +101,11 @@ async function repair(job: Job, context: StepContext, deps: PipelineDeps): Promi
       next,
       nonce: deps.makeNonce(),
       secrets: deps.secrets,
-      limits: { timeoutMs: deps.limits.attemptTimeoutMs, maxUsd: deps.limits.maxUsdPerJob },
+      // The meter sets the spending limit, right before the agent starts.
+      limits: { timeoutMs: deps.attemptTimeoutMs, maxUsd: null },
     },
     {
-      agent,
+      agent: meterAgent(agent, job.fence, { limits: deps.budget, ledger: deps.store.ledger }, context.now),
       repository: deps.repository,
       secretScanner: deps.secretScanner,
       now: context.now,

@@ -83,6 +83,7 @@ export async function loadFixerConfig(
       ollamaUrl: values.ollamaUrl,
       ollamaModel: values.ollamaModel,
       attemptTimeoutMs: values.attemptTimeoutMs,
+      maxUsdPerAttempt: values.maxUsdPerAttempt,
       maxUsdPerJob: values.maxUsdPerJob,
       maxUsdPerDay: values.maxUsdPerDay,
       sandbox: values.sandbox,
