@@ -1,7 +1,7 @@
 // What the watcher tells the fixer: one report for each incident and settle window, sent in batches.
 import { z } from 'zod';
 import { fingerprintSchema } from './fingerprint.js';
-import { severitySchema } from './severity.js';
+import { severitySchema } from './severity-schema.js';
 
 const shortText = z.string().max(500);
 const timeSchema = z.iso.datetime({ offset: true });

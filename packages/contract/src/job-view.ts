@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { fingerprintSchema } from './fingerprint.js';
 import { loggedErrorSchema } from './incident-report.js';
 import { incidentStateSchema, jobResultSchema, jobStateSchema } from './job-state.js';
-import { severitySchema } from './severity.js';
+import { severitySchema } from './severity-schema.js';
 
 export const checkStatuses = ['passed', 'failed', 'timeout', 'skipped'] as const;
 export const checkViewSchema = z.object({

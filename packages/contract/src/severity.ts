@@ -1,10 +1,8 @@
 // Severity of an incident and its order; the watcher decides it, the fixer trusts it.
-import { z } from 'zod';
 
 /** From least to most severe. */
 export const severities = ['low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof severities)[number];
-export const severitySchema = z.enum(severities);
 
 export function isAtLeast(severity: Severity, minimum: Severity): boolean {
   return severities.indexOf(severity) >= severities.indexOf(minimum);

@@ -1,5 +1,5 @@
 // The optional file `levautofix-watcher.config.yaml`: rules of the host about what counts, what is set aside and what is severe.
-import { severitySchema } from '@levautofix/contract/severity';
+import { severitySchema } from '@levautofix/contract/severity-schema';
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import type { SeverityRule, TextPattern } from '../classify/severity-table.js';

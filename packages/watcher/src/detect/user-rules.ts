@@ -1,6 +1,7 @@
 // Rules of the user: lines that are errors although no format says so, and errors that are to be passed over.
+import { createRequire } from 'node:module';
 import { Fault } from '@levautofix/service-kit/fault';
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
 import type { JsonLevelOption } from './json-record.js';
 import { leastLiteral } from './rare-literals.js';
 
@@ -33,9 +34,13 @@ export function compileUserRules(rules: UserRules): CompiledRules {
   };
 }
 
+/** Loaded where there are rules at all: it takes longer to load than a small log to read. */
+let engine: typeof import('re2js') | undefined;
+
 function compile(source: string): RE2JS {
+  engine ??= createRequire(import.meta.url)('re2js') as typeof import('re2js');
   try {
-    return RE2JS.compile(source);
+    return engine.RE2JS.compile(source);
   } catch (error) {
     throw new Fault({
       code: 'rule_invalid',
