@@ -36,7 +36,7 @@ describe.skipIf(claude === null).each(stores)('the road on %s', (_name, storeOpt
     const card = await bot.waitForMessage('TypeError', 60_000);
     const asked = await road.jobIn('awaiting_approval');
     expect(asked, asked.reason ?? '').toMatchObject({ service: 'shop', severity: 'medium', result: 'proven' });
-    expect(road.git('ls-remote', '--heads', 'origin').split('\n')).toHaveLength(1);
+    expect(Object.keys(road.remoteBranches())).toEqual(['main']);
     expect(card.text).toMatch(/TypeError[\s\S]*src\/orders\.js/);
 
     const answer = await bot.press(card.message_id, '✅ Approve Fix', approver);
@@ -46,7 +46,7 @@ describe.skipIf(claude === null).each(stores)('the road on %s', (_name, storeOpt
     expect(github.pulls[0]).toMatchObject({ head: job.branch, base: 'main', state: 'open' });
     expect(github.violations).toEqual([]);
     expect(job.pullRequest?.number).toBe(github.pulls[0]?.number);
-    expect(road.git('ls-remote', '--heads', 'origin', job.branch)).toContain(job.commit);
+    expect(road.remoteBranches()[job.branch]).toBe(job.commit);
     expect(job.commit).toBe(asked.commit);
     await until('the card to tell of the pull request', () =>
       bot.messages.get(card.message_id)?.text?.includes('Pull request'),

@@ -211,6 +211,17 @@ export class Road {
     return git(this.shop, ...args);
   }
 
+  /** Branches of the server and their commits, read from its disk: it runs in this process and cannot answer a blocking call. */
+  remoteBranches(): Record<string, string> {
+    const refs = git(
+      join(this.folder, 'git/acme/shop.git'),
+      'for-each-ref',
+      '--format=%(refname:short) %(objectname)',
+      'refs/heads',
+    );
+    return Object.fromEntries(refs.split('\n').map((line) => line.split(' ') as [string, string]));
+  }
+
   /** The folder a job works in, known from the error alone. */
   get worktree(): string {
     const [event] = scanLog(this.#failure());

@@ -171,7 +171,10 @@ export function createFixer(parts: FixerParts): Fixer {
       attemptTimeoutMs: config.attemptTimeoutMs,
       makeNonce: parts.makeNonce,
       secrets: config.secrets,
-      onProgress: (job, line) => listeners.onProgress?.(job, line),
+      onProgress: (job, line) => {
+        log.info({ job: job.id, state: job.state, progress: line }, 'progress');
+        listeners.onProgress?.(job, line);
+      },
     }),
     clock,
     leaseMs: config.leaseMs,
