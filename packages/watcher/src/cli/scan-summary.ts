@@ -1,4 +1,5 @@
 // The table of groups: what LevAutoFix would see in these logs.
+import { setFlagsFromString } from 'node:v8';
 import type { CommandIo } from '@levautofix/service-kit/command';
 import type { Severity } from '@levautofix/contract/severity';
 import { classify } from '../classify/classify.js';
@@ -23,6 +24,9 @@ export async function printSummary(
   { isJson, hasSimd }: { isJson: boolean; hasSimd: boolean },
   io: CommandIo,
 ): Promise<number> {
+  // A scan makes much garbage and keeps little: a small nursery costs some speed and saves 15 MB.
+  setFlagsFromString('--max-semi-space-size=2');
+  setFlagsFromString('--semi-space-growth-factor=1');
   const startedAt = performance.now();
   const detector = createEventDetector({
     contextLines: 0,

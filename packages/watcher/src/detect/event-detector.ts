@@ -152,6 +152,7 @@ class Detector implements ByteDetector {
       this.#stepNext(to, now);
     }
     while (this.#at < to) {
+      if (this.#open.length > 0) this.#closeInterrupted();
       if (this.#open.length > 0) {
         this.#stepNext(to, now);
         continue;
@@ -175,6 +176,13 @@ class Detector implements ByteDetector {
       this.#at = start;
       this.#stepNext(to, now);
     }
+  }
+
+  /** An interrupted event goes on only with a line that is indented or closes a block: its first byte tells. */
+  #closeInterrupted(): void {
+    const first = this.#memory[this.#at];
+    if (first === 0x20 || first === 0x09 || first === 0x7d || first === 0x5d || first === 0x1b) return;
+    for (const event of this.#open) if (event.isInterrupted) this.#close(event);
   }
 
   #stepNext(to: number, now: number): void {

@@ -114,7 +114,8 @@ function readLogText(text: string): Head | null {
   if (!isErrorLevel(level)) return makeHead('record', 'log line', { level, time });
   const inner = readExceptionHead(rest);
   if (inner && inner.kind !== 'record') return { ...inner, kind: 'error', level, time, isBare: false };
-  if (rest === '') return makeHead('record', 'log line', { level, time });
+  // Rails sets its traces off with empty records.
+  if (rest.trim() === '') return makeHead('text', 'stamped');
   if (time === null && /^(?:0|none|null|undefined|false|no|nil|-|\{\}|\[\])$/i.test(rest.trim()))
     return makeHead('text', 'text');
   return makeHead('error', 'log line', { level, time, message: rest, type: errorClassIn(rest) });

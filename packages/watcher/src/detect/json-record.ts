@@ -53,8 +53,13 @@ const traceFields = [
   'x-request-id',
 ];
 
+/** pino, bunyan and winston may state the level first: then there is no need to parse. */
+const isPlainlyNoError = /^\{"level":(?:[1-4]0|"(?:trace|debug|verbose|info|http|warn)")[,}]/;
+
 /** The record as a head, or null where the line is no JSON object. Kind `record` where it is no error. */
 export function readJsonRecord(line: string, option: JsonLevelOption = {}): Head | null {
+  if (option.levelField === undefined && isPlainlyNoError.test(line))
+    return makeHead('record', 'json', { isWhole: true });
   let fields: Fields;
   try {
     const value: unknown = JSON.parse(line);

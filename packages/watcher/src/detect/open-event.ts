@@ -81,6 +81,11 @@ export class OpenEvent {
     return this.head.kind === 'error' || this.frames > 0;
   }
 
+  /** A record of another writer came in between; nothing but the look of a line tells whether the event goes on. */
+  get isInterrupted(): boolean {
+    return this.#foreign > 0 && this.stream === '';
+  }
+
   get isWhole(): boolean {
     return this.head.isWhole;
   }
