@@ -65,6 +65,8 @@ export const incidentViewSchema = z.object({
   service: z.string(),
   severity: severitySchema,
   state: incidentStateSchema,
+  /** Why it is in that state, in words, where the state does not say it all. */
+  reason: z.string().nullish(),
   count: z.number().int().nonnegative(),
   firstSeenAt: z.string(),
   lastSeenAt: z.string(),

@@ -115,6 +115,7 @@ export async function composeFixer(
       dashboard,
       secrets: values,
       leaseMs: overrides.leaseMs ?? 60_000,
+      followEveryMs: 60_000,
       workFolder,
       workerId: `${hostname()}:${config.dataDir}`,
     },

@@ -11,10 +11,12 @@ import { Decider } from './approve/decider.js';
 import { sweepCheckouts } from './checkout/sweep-checkouts.js';
 import type { Rung } from './domain/attempt.js';
 import type { HistoryEntry, Job } from './domain/job.js';
-import { presentJob } from './domain/job-presenter.js';
+import { presentIncident, presentJob } from './domain/job-presenter.js';
 import type { Service } from './domain/service.js';
 import { endReport } from './follow/end-report.js';
+import { followOnce } from './follow/follow-once.js';
 import { incidentOutcome } from './follow/incident-outcome.js';
+import { Follower } from './follow/run-follower.js';
 import { createApp } from './http/app.js';
 import { EventStream } from './http/event-stream.js';
 import { formatMetrics, type FixerCounters } from './http/metrics.js';
@@ -50,6 +52,8 @@ export interface FixerParts {
     dashboard: { token: string; isNew: boolean };
     secrets: readonly string[];
     leaseMs: number;
+    /** Time between two looks at what became of published fixes. */
+    followEveryMs: number;
     workFolder: string;
     workerId: string;
   };
@@ -76,6 +80,8 @@ export interface Fixer {
   stop(): Promise<void>;
   /** Works until nothing is due or the signal fires; for a fixer that was not started. */
   drain(signal?: AbortSignal): Promise<void>;
+  /** Looks once at what became of published fixes; also for a fixer that was not started. */
+  follow(): Promise<void>;
   /** Takes away all that a job left on disk. */
   tidy(job: Job): Promise<void>;
   /** Takes the worktree and the scratch space of a job away; its branch stays. */
@@ -136,9 +142,12 @@ export function createFixer(parts: FixerParts): Fixer {
     await concludeApproval(job, outcomeOf(job), conclude);
     const incident = await store.incidents.get(job.incidentId);
     const report = incident && endReport(job, incident, config.secrets);
-    if (!report) return;
+    if (report) await tell(report);
+  };
+
+  const tell = async (text: string) => {
     for (const channel of channels) {
-      await channel.notify(report).catch((error: unknown) => conclude.onFault(channel.name, error));
+      await channel.notify(text).catch((error: unknown) => conclude.onFault(channel.name, error));
     }
   };
 
@@ -148,7 +157,8 @@ export function createFixer(parts: FixerParts): Fixer {
       const incident = await store.incidents.get(job.incidentId);
       // A person or a newer job may have had the last word already.
       if (!incident || incident.jobId !== job.id || !['open', 'regressed'].includes(incident.state)) return;
-      if (await store.incidents.update(incident, { state })) return;
+      const reason = state === 'needs_person' ? job.reason : null;
+      if (await store.incidents.update(incident, { state, reason })) return;
     }
   };
 
@@ -214,6 +224,39 @@ export function createFixer(parts: FixerParts): Fixer {
     return receipt;
   };
 
+  const follower = new Follower({
+    clock,
+    everyMs: config.followEveryMs,
+    async follow() {
+      await followOnce(
+        {
+          incidents: store.incidents,
+          jobs: store.jobs,
+          services: config.services,
+          repository,
+          codeHostOf: parts.codeHostOf,
+          secrets: config.secrets,
+          onJobOpened: (job) => ingestDeps.onJobOpened?.(job),
+          async onJobEnded(job, entry) {
+            announce(job, entry);
+            await endJob(job);
+          },
+          async onNews(incident, text) {
+            const { id, state, reason } = incident;
+            log.info({ incident: id, state, reason }, 'incident followed');
+            events.publish({ type: 'incident', data: presentIncident(incident) });
+            await tell(text);
+          },
+          onFault: ({ id }, error) => log.warn({ incident: id, reason: describeError(error) }, 'incident not followed'),
+        },
+        now(),
+      );
+      // What regressed stands without a job now.
+      await openMissingJobs(ingestDeps, now());
+    },
+    onFault: (error) => log.error({ reason: describeError(error) }, 'published fixes could not be followed'),
+  });
+
   const server = createHttpServer(
     createApp({
       store,
@@ -236,10 +279,12 @@ export function createFixer(parts: FixerParts): Fixer {
       log.warn({ repoPath, reason: describeError(error) }, 'worktrees could not be swept');
     const swept = await sweepCheckouts(repository, config.services, await store.jobs.listOpen(), onFault);
     const opened = await openMissingJobs(ingestDeps, now());
-    const { items } = await store.incidents.list({ state: 'open', limit: 200 });
-    for (const { jobId } of items) {
-      const job = jobId === null ? null : await store.jobs.get(jobId);
-      if (job && isTerminal(job.state)) await endJob(job);
+    for (const state of ['open', 'regressed'] as const) {
+      const { items } = await store.incidents.list({ state, limit: 200 });
+      for (const { jobId } of items) {
+        const job = jobId === null ? null : await store.jobs.get(jobId);
+        if (job && isTerminal(job.state)) await endJob(job);
+      }
     }
     if (swept + opened > 0) log.info({ worktrees: swept, jobs: opened }, 'made good what an earlier run left');
   };
@@ -254,6 +299,7 @@ export function createFixer(parts: FixerParts): Fixer {
         stop: () => channel.stop(),
       })),
       { name: 'worker', start: () => worker.start(), stop: () => worker.stop() },
+      { name: 'follower', start: () => follower.start(), stop: () => follower.stop() },
       { ...server, name: 'http server', stop: () => (events.close(), server.stop?.()) },
     ],
     log,
@@ -263,6 +309,7 @@ export function createFixer(parts: FixerParts): Fixer {
     start: () => lifecycle.start(),
     stop: () => lifecycle.stop(),
     drain: (signal) => worker.drain(signal),
+    follow: () => follower.follow(),
     tidy: (job) => tidy(job, false),
     leaveBranch: (job) => tidy(job, true),
     close: () => store.close(),

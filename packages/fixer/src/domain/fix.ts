@@ -35,3 +35,9 @@ export function fixOutcome(fix: Fix): FixOutcome {
   if (fix.mergedAt !== null) return fix.handsOffAt === null ? 'merged_as_is' : 'merged_edited';
   return fix.closedAt === null ? 'open' : 'closed';
 }
+
+/** A pull request is one fix until it is merged; a host without numbers of its own may use one again after that. */
+export function isSameFix(known: Fix, fix: Pick<Fix, 'jobId' | 'pullRequest'>): boolean {
+  const isSamePull = known.pullRequest.number === fix.pullRequest.number;
+  return isSamePull && (known.jobId === fix.jobId || known.mergedAt === null);
+}

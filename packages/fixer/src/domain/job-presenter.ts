@@ -31,13 +31,14 @@ export function presentJob(job: Job): JobView {
 }
 
 export function presentIncident(incident: Incident): IncidentView {
-  const { id, fingerprint, service, severity, state, count, error, jobId } = incident;
+  const { id, fingerprint, service, severity, state, reason, count, error, jobId } = incident;
   return {
     id,
     fingerprint,
     service,
     severity,
     state,
+    reason,
     count,
     firstSeenAt: isoTime(incident.firstSeenAt),
     lastSeenAt: isoTime(incident.lastSeenAt),

@@ -39,6 +39,10 @@ export interface Job {
   /** The published fix that this job makes better; null for the first job of an error. */
   predecessor: Predecessor | null;
   pullRequest: PullRequestView | null;
+  /** When it was let start; null while it waits for its turn. */
+  admittedAt: number | null;
+  /** The job whose question stands for this one too: its own id when it is the one that asks; null outside a storm of errors. */
+  askedWith: string | null;
   /** How often a worker died or lost its lease in the present state; a poison job is stopped by it. */
   crashes: number;
   /** How often the present state was put off in a row by a passing fault; sets the waiting time and has a limit of its own. */

@@ -5,6 +5,7 @@ import express, { type Request, type Router } from 'express';
 import { z } from 'zod';
 import { presentIncident, presentJob } from '../domain/job-presenter.js';
 import type { Job } from '../domain/job.js';
+import { countOutcomes } from '../follow/count-outcomes.js';
 import type { Store } from '../ports/store.js';
 import { requestFault } from './error-handler.js';
 
@@ -60,6 +61,10 @@ export function apiRoutes({ store, decide }: ApiOptions): Router {
     const job = found(await store.jobs.get(request.params.id), 'job');
     const entries = await store.jobs.history(job.id);
     response.json({ items: entries.map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() })), next: null });
+  });
+
+  router.get('/outcomes', async (_request, response) => {
+    response.json({ items: await countOutcomes(store), next: null });
   });
 
   router.post('/jobs/:id/decision', express.json({ limit: '16kb' }), async (request, response) => {

@@ -1,5 +1,6 @@
 // Figures of the fixer in the text format of Prometheus. Source of the format: https://prometheus.io/docs/instrumenting/exposition_formats/
 import { workingStates } from '@levautofix/contract/job-state';
+import { countOutcomes, type OutcomeCounts } from '../follow/count-outcomes.js';
 import type { Store } from '../ports/store.js';
 
 const dayMs = 24 * 60 * 60_000;
@@ -12,7 +13,7 @@ export interface FixerCounters {
 }
 
 export async function formatMetrics(
-  { jobs, ledger }: Pick<Store, 'jobs' | 'ledger'>,
+  { jobs, ledger, incidents }: Pick<Store, 'jobs' | 'ledger' | 'incidents'>,
   counters: FixerCounters,
   now: number,
 ): Promise<string> {
@@ -29,7 +30,24 @@ export async function formatMetrics(
     family('reports_duplicate_total', 'counter', 'Reports that had come before.', counters.reportsDuplicate),
     family('spent_usd_24h', 'gauge', 'US dollars spent or reserved in the last 24 hours.', spent.usd),
     family('spent_tokens_24h', 'gauge', 'Tokens used in the last 24 hours.', spent.tokens),
+    fixFamily(await countOutcomes({ jobs, incidents })),
   ].join('');
+}
+
+/** The kinds of outcome overlap: a fix that regressed was merged before. */
+function fixFamily(rows: readonly OutcomeCounts[]): string {
+  const full = 'levautofix_fixer_fixes';
+  const samples = rows.flatMap(({ errorType, rung, ...counts }) =>
+    Object.entries(counts).map(
+      ([outcome, number]) =>
+        `${full}{error_type="${escapeLabel(errorType)}",rung="${escapeLabel(rung)}",outcome="${outcome}"} ${number}`,
+    ),
+  );
+  return [`# HELP ${full} Published fixes by what became of them.`, `# TYPE ${full} gauge`, ...samples, ''].join('\n');
+}
+
+function escapeLabel(value: string): string {
+  return value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
 }
 
 function family(name: string, kind: 'gauge' | 'counter', help: string, value: number | Record<string, number>): string {

@@ -27,6 +27,7 @@ const base: PromptInput = {
   attempts: [],
   isContinued: false,
   feedback: [],
+  predecessor: null,
   protectedPaths: [],
   secrets: [],
 };

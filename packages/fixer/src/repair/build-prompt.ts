@@ -2,6 +2,7 @@
 import { repairAnswerJsonSchema } from '@levautofix/contract/repair-answer';
 import type { Attempt } from '../domain/attempt.js';
 import type { Incident } from '../domain/incident.js';
+import type { Predecessor } from '../domain/predecessor.js';
 import type { Excerpt, GatheredCode } from './gather-code.js';
 import { type Quote, quoter } from './quote-data.js';
 
@@ -30,6 +31,8 @@ export interface PromptInput {
   isContinued: boolean;
   /** What persons wrote instead of approving, oldest first. */
   feedback: readonly string[];
+  /** The published fix that did not hold, or that persons want otherwise. */
+  predecessor: Predecessor | null;
   /** Globs no change may touch, as far as the user set them. */
   protectedPaths: readonly string[];
   secrets: readonly string[];
@@ -48,6 +51,7 @@ const budget = {
   diff: 10_000,
   history: 4_000,
   feedback: 4_000,
+  remarks: 8_000,
 };
 
 /** The same input, nonce included, gives the same text. */
@@ -56,6 +60,7 @@ export function buildPrompt(input: PromptInput): string {
   const parts = [
     intro(input.nonce),
     inputBlock(input, quote),
+    predecessorBlock(input, quote),
     historyBlock(input, quote),
     feedbackBlock(input, quote),
     constraintsBlock(input),
@@ -117,6 +122,37 @@ function numbered({ path, startLine, text, frameLines }: Excerpt): string {
     return `${frameLines.includes(number) ? '>' : ' '}${String(number).padStart(5)}  ${line}`;
   });
   return `${path}\n${lines.join('\n')}`;
+}
+
+function predecessorBlock({ predecessor }: PromptInput, quote: Quote): string {
+  if (!predecessor) return '';
+  const { why, reason, rootCause, diff, remarks } = predecessor;
+  const intro =
+    why === 'regressed'
+      ? `# A fix that failed
+
+The change below was merged and deployed to end this error, and the error came back. It is part of the code now. What it took for the cause was wrong
+or not the whole of it: find out why it does not help, and do not propose it again.`
+      : `# Review of a published fix
+
+The change below was proposed for this error and persons asked for changes in their review. It is not in the folder: make the whole
+change anew, with what they ask for, as far as the constraints below allow.`;
+  const said = remarks.map(({ by, path, line, text }, index) => {
+    const place = path === null ? '' : ` on ${path}${line === null ? '' : `:${line}`}`;
+    return `${index + 1}. ${by}${place}: ${text}`;
+  });
+  return [
+    intro,
+    quote(
+      'what became of it',
+      [reason, rootCause && `Its stated cause: ${rootCause}`].filter(Boolean).join('\n'),
+      2_000,
+    ),
+    quote('diff of the published change', diff, budget.diff),
+    said.length > 0 ? quote('review', said.join('\n'), budget.remarks, 'end') : '',
+  ]
+    .filter(Boolean)
+    .join('\n\n');
 }
 
 function historyBlock({ attempts, isContinued }: PromptInput, quote: Quote): string {

@@ -61,7 +61,7 @@ function setUp(said: RepairOutcome | Error, changed: string | null) {
 }
 
 const input: AttemptInput = {
-  job: { id: 'j', attempts: [], feedback: [] },
+  job: { id: 'j', attempts: [], feedback: [], predecessor: null },
   incident: {
     service: 'shop',
     kind: 'error',

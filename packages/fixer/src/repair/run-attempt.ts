@@ -15,7 +15,7 @@ import { inspectDiff, type Inspection } from './inspect-diff.js';
 import { readOutcome } from './read-outcome.js';
 
 export interface AttemptInput {
-  job: Pick<Job, 'id' | 'attempts' | 'feedback'>;
+  job: Pick<Job, 'id' | 'attempts' | 'feedback' | 'predecessor'>;
   incident: Incident;
   service: Pick<Service, 'repoPath' | 'protectedPaths'>;
   worktree: Worktree;
@@ -109,6 +109,7 @@ export async function promptOf(input: AttemptInput, repository: Repository): Pro
     attempts: input.job.attempts,
     isContinued: input.next.sessionId !== null,
     feedback: input.job.feedback,
+    predecessor: input.job.predecessor,
     protectedPaths,
     secrets: input.secrets,
   });

@@ -33,7 +33,7 @@ export function createGitHubFollower({ octokit, repository, request }: GitHubCli
       return {
         state: pull.state === 'open' ? 'open' : isMerged ? 'merged' : 'closed',
         commit: pull.head.sha,
-        mergeCommit: isMerged ? pull.merge_commit_sha : null,
+        mergeCommit: isMerged ? (pull.merge_commit_sha ?? pull.head.sha) : null,
       };
     },
 
