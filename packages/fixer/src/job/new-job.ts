@@ -37,6 +37,8 @@ export function newJob({ id, incident, baseBranch, now, predecessor = null }: Ne
     feedback: [],
     predecessor,
     pullRequest: null,
+    admittedAt: null,
+    askedWith: null,
     crashes: 0,
     deferrals: 0,
     leasedBy: null,

@@ -28,6 +28,7 @@ export const stateTable = {
     started: 'preparing',
     start_requested: 'awaiting_start',
     deferred: 'queued',
+    rejected: 'rejected',
     faulted: 'failed',
     superseded: 'superseded',
     cancelled: 'cancelled',

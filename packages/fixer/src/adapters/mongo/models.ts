@@ -85,7 +85,7 @@ export function createModels(connection: Connection): Models {
 
 // Documents written before these fields existed lack them; they are read as if nothing had happened yet.
 const laterIncidentFields = { reason: null, sightings: [], fixes: [] } satisfies Partial<Incident>;
-const laterJobFields = { predecessor: null } satisfies Partial<Job>;
+const laterJobFields = { predecessor: null, admittedAt: null, askedWith: null } satisfies Partial<Job>;
 
 export function toIncident({ _id, unconfirmed: _, ...incident }: IncidentDocument): Incident {
   return { id: _id, ...laterIncidentFields, ...incident };

@@ -74,6 +74,10 @@ const migrations = [
   UPDATE jobs SET body = json_set(body, '$.predecessor', NULL);
   CREATE INDEX incidents_by_state ON incidents (state, last_seen_at DESC, id DESC);
   `,
+  // Admission of jobs. What had left the queue by then was admitted when it was made.
+  `
+  UPDATE jobs SET body = json_set(body, '$.admittedAt', iif(state = 'queued', NULL, created_at), '$.askedWith', NULL);
+  `,
 ];
 
 /** Answers true when the database was empty until now. */

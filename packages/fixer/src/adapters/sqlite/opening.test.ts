@@ -45,7 +45,7 @@ it('brings incidents and jobs of an older version up to date', async () => {
   connection.close();
   const store = await openSqliteStore({ folder });
   expect(await store.incidents.get('i')).toEqual({ id: 'i', version: 1, reason: null, sightings: [], fixes: [] });
-  expect(await store.jobs.get('j')).toMatchObject({ id: 'j', predecessor: null });
+  expect(await store.jobs.get('j')).toMatchObject({ id: 'j', predecessor: null, admittedAt: null });
   await store.close();
 });
 
