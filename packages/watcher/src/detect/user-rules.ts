@@ -1,7 +1,7 @@
 // Rules of the user: lines that are errors although no format says so, and errors that are to be passed over.
 import { createRequire } from 'node:module';
 import { Fault } from '@levautofix/service-kit/fault';
-import type { RE2JS } from 're2js';
+import type * as Re2 from 're2js';
 import type { JsonLevelOption } from './json-record.js';
 import { leastLiteral } from './rare-literals.js';
 
@@ -35,10 +35,10 @@ export function compileUserRules(rules: UserRules): CompiledRules {
 }
 
 /** Loaded where there are rules at all: it takes longer to load than a small log to read. */
-let engine: typeof import('re2js') | undefined;
+let engine: typeof Re2 | undefined;
 
-function compile(source: string): RE2JS {
-  engine ??= createRequire(import.meta.url)('re2js') as typeof import('re2js');
+function compile(source: string): Re2.RE2JS {
+  engine ??= createRequire(import.meta.url)('re2js') as typeof Re2;
   try {
     return engine.RE2JS.compile(source);
   } catch (error) {
@@ -57,7 +57,6 @@ function literalOf(source: string): string | null {
   const runs = source.replace(/\\./g, '\0').split(/[\0.^$+]/);
   const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), '');
   // A character before `+` belongs to a run, but its repetition ends it: the run up to it still stands in the line.
-  // eslint-disable-next-line no-control-regex
   if (longest.length < leastLiteral || /[^\x20-\x7e]/.test(longest)) return null;
   return longest.slice(0, 8);
 }
