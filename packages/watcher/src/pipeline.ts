@@ -53,6 +53,8 @@ export interface PipelineStats {
 const maxOutbox = 1_000;
 /** Between two saves at most, however long the last one seemed to take: the machine may have slept meanwhile. */
 const maxPauseMs = 30_000;
+/** How often the positions are saved while what is read holds no error: a kill costs that much reading again at most. */
+const positionsEveryMs = 30_000;
 
 export class Pipeline {
   readonly #options: PipelineOptions;
@@ -68,6 +70,9 @@ export class Pipeline {
   #committing: Promise<void> | null = null;
   #triedAt = Number.NEGATIVE_INFINITY;
   #pauseMs: number;
+  #positionsDueAt = Number.POSITIVE_INFINITY;
+  /** Bytes read when the positions were last saved. */
+  #bytesSaved = 0;
   readonly #stats = {
     occurrences: 0,
     withheld: 0,
@@ -151,16 +156,25 @@ export class Pipeline {
 
   async #commit(): Promise<void> {
     const { sources, checkpoints: store, spool, clock, log, onSpooled } = this.#options;
-    const settled = this.#settle.settle(clock.now());
+    const now = clock.now();
+    const settled = this.#settle.settle(now);
     for (const incident of settled) this.#classify(incident);
+    // Or the clock was set back.
+    if (now >= this.#positionsDueAt || now < this.#positionsDueAt - positionsEveryMs) {
+      this.#positionsDueAt = now + positionsEveryMs;
+      if (this.#bytesRead() !== this.#bytesSaved) this.#hasNews = true;
+    }
     if (!this.#hasNews && settled.length === 0 && this.#outbox.length === 0) return;
     this.#hasNews = false;
     const pending = [...this.#outbox];
-    this.#triedAt = clock.now();
+    const bytesRead = this.#bytesRead();
+    this.#triedAt = now;
+    this.#positionsDueAt = now + positionsEveryMs;
     try {
       // Both are taken in this very turn: one cut.
       await store.save({ checkpoints: sources.flatMap((source) => source.checkpoints()), pipeline: this.#state() });
       this.#stats.committedAt = clock.now();
+      this.#bytesSaved = bytesRead;
       if (pending.length === 0) return;
       await spool.append(pending);
       const spooled = new Set(pending.map(({ id }) => id));
@@ -221,9 +235,10 @@ export class Pipeline {
     const { clock } = this.#options;
     const now = clock.now();
     const dueAt = this.#settle.nextDueAt() ?? Number.POSITIVE_INFINITY;
+    const positionsDueAt = Math.min(this.#positionsDueAt, now + positionsEveryMs);
     const hasWork = this.#hasNews || this.#outbox.length > 0;
     const pauseMs = Math.min(Math.max(this.#triedAt + this.#pauseMs - now, 0), this.#pauseMs);
-    const at = Math.min(dueAt, hasWork ? now + pauseMs : Number.POSITIVE_INFINITY);
+    const at = Math.min(dueAt, positionsDueAt, hasWork ? now + pauseMs : Number.POSITIVE_INFINITY);
     if (at >= this.#timerAt) return;
     this.#cancelTimer();
     this.#timerAt = at;
@@ -231,6 +246,10 @@ export class Pipeline {
       this.#timerAt = Number.POSITIVE_INFINITY;
       void this.commit();
     });
+  }
+
+  #bytesRead(): number {
+    return this.#options.sources.reduce((sum, source) => sum + source.stats().bytesRead, 0);
   }
 
   #state(): PipelineState {
