@@ -8,6 +8,7 @@ import { Fault } from '@levautofix/service-kit/fault';
 import { createLogger, type Logger } from '@levautofix/service-kit/logger';
 import { detectBubblewrap } from './adapters/bubblewrap/bubblewrap-sandbox.js';
 import { ClaudeCodeAgent } from './adapters/claude-code/claude-code-agent.js';
+import { CodexAgent, openAi } from './adapters/codex/codex-agent.js';
 import { CommandAgent } from './adapters/command/command-agent.js';
 import { HttpModelGateway } from './adapters/gateway/http-model-gateway.js';
 import { findGit } from './adapters/git/find-git.js';
@@ -17,6 +18,8 @@ import { gitHost, parseRepositoryName, repositoryNameOf } from './adapters/githu
 import { createLocalHost } from './adapters/local-host/local-host.js';
 import { openMongoStore } from './adapters/mongo/open-mongo-store.js';
 import { NoSandbox } from './adapters/no-sandbox/no-sandbox.js';
+import { OllamaAgent } from './adapters/ollama/ollama-agent.js';
+import { OllamaClient } from './adapters/ollama/ollama-client.js';
 import { ExecaProcessRunner } from './adapters/process/execa-process-runner.js';
 import { programFinder } from './adapters/program/find-program.js';
 import { SecretlintScanner } from './adapters/secretlint/secretlint-scanner.js';
@@ -30,6 +33,7 @@ import { secretValues, type FixerConfig, type FixerSecrets } from './config/conf
 import { ensureDashboardToken } from './config/dashboard-token.js';
 import type { Rung } from './domain/attempt.js';
 import type { Service } from './domain/service.js';
+import { createStatusPanels } from './follow/status-panels.js';
 import { createFixer, type Fixer, type FixerListeners } from './fixer.js';
 import type { LogScanner } from './ports/log-scanner.js';
 import type { ApprovalChannel } from './ports/approval-channel.js';
@@ -68,6 +72,8 @@ export interface FixerOverrides extends FixerListeners {
   leaseMs?: number;
   /** The base is the local branch as it stands, whatever a remote has. */
   isLocalBase?: boolean;
+  /** One job that somebody asked for: nothing holds it back. */
+  isOneShot?: boolean;
 }
 
 export async function composeFixer(
@@ -110,6 +116,14 @@ export async function composeFixer(
         perJobUsd: config.maxUsdPerJob,
         perDayUsd: config.maxUsdPerDay,
       },
+      admission: overrides.isOneShot
+        ? null
+        : {
+            jobsPerHour: config.jobsPerHour,
+            openPullRequests: config.maxOpenPullRequests,
+            cooldownMs: config.cooldownMs,
+            stormErrors: config.stormErrors,
+          },
       http: { host: config.host, port: config.port, allowedHosts: config.allowedHosts },
       relaySecret: secrets.relaySecret,
       dashboard,
@@ -125,6 +139,7 @@ export async function composeFixer(
     processes: runner,
     secretScanner: new SecretlintScanner(),
     workspace: new DiskWorkspace(workFolder, runner),
+    workspaceAt: (folder) => new DiskWorkspace(folder, runner),
     agents: overrides.agents ?? createAgents(config, secrets, host, { runner, sandbox }),
     channels: overrides.channels ?? createChannels(config, secrets, host, { clock, log, random, store }),
     codeHostOf: codeHosts.of,
@@ -199,8 +214,27 @@ function createAgents(
     path,
     home: join(homesFolder, 'command'),
   });
+  const codex = new CodexAgent({
+    ...shared,
+    command: config.codexCommand,
+    apiKey: secrets.openaiApiKey,
+    baseUrl: config.openaiBaseUrl,
+    homesFolder,
+    socketsFolder,
+    path,
+    gateway:
+      sandbox.kind === 'none' || secrets.openaiApiKey === undefined
+        ? null
+        : new HttpModelGateway({
+            upstream: config.openaiBaseUrl ?? openAi,
+            credentials: { authorization: `Bearer ${secrets.openaiApiKey}` },
+          }),
+  });
+  const ollama = new OllamaAgent({ client: new OllamaClient(config.ollamaUrl), model: config.ollamaModel });
   return new Map<Rung, CodingAgent>([
     ['claude-code', claude],
+    ['codex', codex],
+    ['ollama', ollama],
     ['command', command],
   ]);
 }
@@ -214,7 +248,15 @@ function createChannels(
   const { telegram } = config;
   if (telegram && secrets.telegramBotToken !== undefined) {
     const findNonce = (reference: string) => findNonceShownAt(store.jobs, 'telegram', reference);
-    return [new TelegramChannel({ ...telegram, token: secrets.telegramBotToken, clock, log, random, findNonce })];
+    const panels = createStatusPanels({
+      store,
+      now: () => clock.now(),
+      startedAt: clock.now(),
+      facts: { services: config.services.map(({ name }) => name).join(', '), sandbox: config.sandbox },
+      secrets: secretValues(secrets),
+    });
+    const token = secrets.telegramBotToken;
+    return [new TelegramChannel({ ...telegram, token, clock, log, random, findNonce, panels })];
   }
   const terminal = { input: host.stdin, output: host.stdout };
   return isTerminal(terminal) ? [new TerminalChannel({ ...terminal, clock })] : [];

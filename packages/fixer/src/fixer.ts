@@ -5,6 +5,7 @@ import { describeError } from '@levautofix/service-kit/fault';
 import { createHttpServer } from '@levautofix/service-kit/http-server';
 import { Lifecycle } from '@levautofix/service-kit/lifecycle';
 import type { Logger } from '@levautofix/service-kit/logger';
+import { wakeFollowers } from './admit/wake-followers.js';
 import { settleOrphans } from './budget/settle-orphans.js';
 import { concludeApproval, outcomeOf, type ConcludeOptions } from './approve/conclude-approval.js';
 import { Decider } from './approve/decider.js';
@@ -47,6 +48,7 @@ export interface FixerParts {
     approvalTimeoutMs: number;
     attemptTimeoutMs: number;
     budget: PipelineDeps['budget'];
+    admission: PipelineDeps['admission'];
     http: { host: string; port: number; allowedHosts: readonly string[] };
     relaySecret: string;
     dashboard: { token: string; isNew: boolean };
@@ -63,6 +65,7 @@ export interface FixerParts {
   processes: ProcessRunner;
   secretScanner: SecretScanner;
   workspace: Workspace;
+  workspaceAt: (folder: string) => Workspace;
   agents: ReadonlyMap<Rung, CodingAgent>;
   channels: readonly ApprovalChannel[];
   codeHostOf: (service: Service) => Promise<CodeHost>;
@@ -128,11 +131,13 @@ export function createFixer(parts: FixerParts): Fixer {
         .catch((error: unknown) => log.warn({ job: job.id, reason: describeError(error) }, 'worktree not removed'));
     }
     await workspace.remove(folderOf(job));
+    await workspace.remove(`${config.workFolder}/homes/${job.id}`);
   };
 
   /** Safe to repeat: it runs again at a start for a job whose end was not seen through. */
   const endJob = async (job: Job) => {
     await settleOrphans(job.id, store.ledger, now());
+    await answerFollowers(job);
     await tidy(job, job.state === 'published');
     await tellEnd(job);
     await settleIncident(job);
@@ -162,6 +167,11 @@ export function createFixer(parts: FixerParts): Fixer {
     }
   };
 
+  /** A storm of errors is asked about once: the other jobs go the way of the one that asked. */
+  const answerFollowers = async ({ askedWith, id }: Job) => {
+    if (askedWith === id) await wakeFollowers(id, store.jobs, now());
+  };
+
   const worker = new Worker({
     id: config.workerId,
     jobs: store.jobs,
@@ -178,7 +188,9 @@ export function createFixer(parts: FixerParts): Fixer {
       folderOf,
       verify: { processes: parts.processes, sandbox, workspace, env: parts.env, secrets: config.secrets },
       budget: config.budget,
+      admission: config.admission,
       attemptTimeoutMs: config.attemptTimeoutMs,
+      workspaceAt: parts.workspaceAt,
       makeNonce: parts.makeNonce,
       secrets: config.secrets,
       onProgress: (job, line) => {
@@ -201,8 +213,12 @@ export function createFixer(parts: FixerParts): Fixer {
       log.info({ job: job.id, state: job.state, by: job.approval?.decision?.by }, 'decision recorded');
       events.publish({ type: 'job', data: presentJob(job) });
       listeners.onTransition?.(job, outcomeOf(job));
-      const settled = isTerminal(job.state) ? endJob(job) : concludeApproval(asked, outcomeOf(job), conclude);
-      settled.catch((error: unknown) => log.error({ job: job.id, reason: describeError(error) }, 'job not tidied up'));
+      const settled = isTerminal(job.state)
+        ? endJob(job)
+        : Promise.all([concludeApproval(asked, outcomeOf(job), conclude), answerFollowers(job)]);
+      settled
+        .catch((error: unknown) => log.error({ job: job.id, reason: describeError(error) }, 'job not tidied up'))
+        .finally(() => worker.wake());
       worker.wake();
     },
   });
@@ -277,7 +293,11 @@ export function createFixer(parts: FixerParts): Fixer {
   const recover = async () => {
     const onFault = (repoPath: string, error: unknown) =>
       log.warn({ repoPath, reason: describeError(error) }, 'worktrees could not be swept');
-    const swept = await sweepCheckouts(repository, config.services, await store.jobs.listOpen(), onFault);
+    const open = await store.jobs.listOpen();
+    const swept = await sweepCheckouts(repository, config.services, open, onFault);
+    for (const asking of new Set(open.map(({ askedWith }) => askedWith))) {
+      if (asking !== null) await wakeFollowers(asking, store.jobs, now());
+    }
     const opened = await openMissingJobs(ingestDeps, now());
     for (const state of ['open', 'regressed'] as const) {
       const { items } = await store.incidents.list({ state, limit: 200 });

@@ -1,6 +1,9 @@
 // The order of the stages: which one moves a job out of which state. The only file that knows them all.
 import type { WorkingState } from '@levautofix/contract/job-state';
 import { Fault } from '@levautofix/service-kit/fault';
+import { admitJob, type AdmissionLimits } from './admit/admit-job.js';
+import { followAnswer } from './admit/brake-storm.js';
+import { gatherFacts } from './admit/gather-facts.js';
 import { requestApproval, type RequestApprovalOptions } from './approve/request-approval.js';
 import type { BudgetLimits } from './budget/grant-attempt.js';
 import { meterAgent } from './budget/meter-agent.js';
@@ -16,10 +19,12 @@ import type { CodingAgent } from './ports/coding-agent.js';
 import type { Repository } from './ports/repository.js';
 import type { SecretScanner } from './ports/secret-scanner.js';
 import type { Store } from './ports/store.js';
+import type { Workspace } from './ports/workspace.js';
 import { publishFix } from './publish/publish-fix.js';
 import type { Step, StepContext } from './queue/run-step.js';
 import { runAttempt } from './repair/run-attempt.js';
-import { usableLadder } from './repair/usable-ladder.js';
+import { barRung, usableLadder, type BarredRungs } from './repair/usable-ladder.js';
+import { modulesEnclosure, placeModules } from './verify/installed-modules.js';
 import { prepareBase, type PreparedBase } from './verify/prepare-base.js';
 import { summariseFailure } from './verify/summarise-failure.js';
 import { verifyCandidate } from './verify/verify-candidate.js';
@@ -38,7 +43,11 @@ export interface PipelineDeps {
   /** Scratch space of a job; removed with it. */
   folderOf: (job: Job) => string;
   verify: Omit<VerifyDeps, 'repository' | 'onProgress'>;
+  /** For laying dependencies into a worktree, which lies outside the scratch space. */
+  workspaceAt: (folder: string) => Workspace;
   budget: BudgetLimits;
+  /** Null starts every job at once. */
+  admission: AdmissionLimits | null;
   attemptTimeoutMs: number;
   /** 128 random bits in hexadecimal. */
   makeNonce: () => string;
@@ -46,9 +55,12 @@ export interface PipelineDeps {
   onProgress: (job: Job, line: string) => void;
 }
 
-export function createSteps(deps: PipelineDeps): Record<WorkingState, Step> {
+type Deps = PipelineDeps & { barred: BarredRungs };
+
+export function createSteps(parts: PipelineDeps): Record<WorkingState, Step> {
+  const deps: Deps = { ...parts, barred: new Map() };
   return {
-    queued: (job) => Promise.resolve(admit(job, deps)),
+    queued: (job, context) => admit(job, context, deps),
     awaiting_start: (job, context) => ask(job, context, deps),
     preparing: (job, context) => prepare(job, context, deps),
     repairing: (job, context) => repair(job, context, deps),
@@ -58,19 +70,30 @@ export function createSteps(deps: PipelineDeps): Record<WorkingState, Step> {
   };
 }
 
-function admit(job: Job, deps: PipelineDeps): Transition {
-  serviceOf(job, deps);
-  return deps.approveBefore === 'pull-request' ? { event: 'started' } : { event: 'start_requested' };
+async function admit(job: Job, { now }: StepContext, deps: Deps): Promise<Transition> {
+  const service = serviceOf(job, deps);
+  if (!deps.admission) return { event: 'started', patch: { admittedAt: now() } };
+  const incident = await incidentOf(job, deps);
+  const { store, repository, admission } = deps;
+  const facts = await gatherFacts(
+    { job, incident, service, maxOpenPullRequests: admission.openPullRequests },
+    { store, repository, codeHost: await deps.codeHostOf(service) },
+  );
+  return admitJob({ ...facts, isAskedFirst: deps.approveBefore !== 'pull-request' }, admission, now());
 }
 
-async function ask(job: Job, context: StepContext, deps: PipelineDeps): Promise<Transition> {
+async function ask(job: Job, context: StepContext, deps: Deps): Promise<Transition> {
   if (job.state === 'awaiting_approval' && deps.approveBefore === 'repair') {
     return { event: 'approved', note: 'Approved before the repair.' };
+  }
+  if (job.state === 'awaiting_start' && job.askedWith !== null && job.askedWith !== job.id) {
+    const followed = followAnswer(await deps.store.jobs.get(job.askedWith), context.now());
+    if (followed) return followed;
   }
   return requestApproval(job, context, { ...deps.approval, incidents: deps.store.incidents });
 }
 
-async function prepare(job: Job, { signal }: StepContext, deps: PipelineDeps): Promise<Transition> {
+async function prepare(job: Job, { signal }: StepContext, deps: Deps): Promise<Transition> {
   const service = serviceOf(job, deps);
   deps.onProgress(job, 'making a worktree');
   const { worktree, warning } = await prepareCheckout(deps.repository, service, job);
@@ -79,9 +102,9 @@ async function prepare(job: Job, { signal }: StepContext, deps: PipelineDeps): P
   return { event: 'worktree_ready', patch: { baseCommit, baseline, reason: null }, note: warning };
 }
 
-async function repair(job: Job, context: StepContext, deps: PipelineDeps): Promise<Transition> {
+async function repair(job: Job, context: StepContext, deps: Deps): Promise<Transition> {
   const service = serviceOf(job, deps);
-  const ladder = await usableLadder(deps.ladder, deps.agents);
+  const ladder = await usableLadder(deps.ladder, deps.agents, deps.barred, context.now());
   const next = nextAttempt(job, ladder.rungs);
   if (!next) return exhausted(job.attempts);
   const agent = deps.agents.get(next.rung);
@@ -91,6 +114,9 @@ async function repair(job: Job, context: StepContext, deps: PipelineDeps): Promi
   const worktree = await deps.repository.prepareWorktree(service.repoPath, job.branch, baseCommitOf(job), {
     filesFrom,
   });
+  const { modules } = await baseOf(job, service, deps, context.signal);
+  const { sandbox } = deps.verify;
+  await placeModules({ sandbox, workspace: deps.workspaceAt(worktree.path) }, modules, worktree.path);
   deps.onProgress(job, `attempt ${next.number} by ${next.rung}`);
   const result = await runAttempt(
     {
@@ -101,6 +127,7 @@ async function repair(job: Job, context: StepContext, deps: PipelineDeps): Promi
       next,
       nonce: deps.makeNonce(),
       secrets: deps.secrets,
+      modules: modulesEnclosure(modules, worktree.path),
       // The meter sets the spending limit, right before the agent starts.
       limits: { timeoutMs: deps.attemptTimeoutMs, maxUsd: null },
     },
@@ -112,7 +139,9 @@ async function repair(job: Job, context: StepContext, deps: PipelineDeps): Promi
       onProgress: (line) => deps.onProgress(job, line),
     },
     context.signal,
-  );
+  ).catch((error: unknown) => {
+    throw barRung(deps.barred, next.rung, error, context.now());
+  });
   const attempts = [...job.attempts, result.attempt];
   const note = [ladder.note, result.attempt.reason].filter(Boolean).join(' ') || null;
   switch (result.event) {
@@ -134,7 +163,7 @@ async function repair(job: Job, context: StepContext, deps: PipelineDeps): Promi
   }
 }
 
-async function verify(job: Job, { signal }: StepContext, deps: PipelineDeps): Promise<Transition> {
+async function verify(job: Job, { signal, now }: StepContext, deps: Deps): Promise<Transition> {
   const service = serviceOf(job, deps);
   const { candidate } = job;
   const last = job.attempts.at(-1);
@@ -163,7 +192,7 @@ async function verify(job: Job, { signal }: StepContext, deps: PipelineDeps): Pr
   };
   const attempts = [...job.attempts.slice(0, -1), judged];
   if (!verdict.isPassed) {
-    const { rungs } = await usableLadder(deps.ladder, deps.agents);
+    const { rungs } = await usableLadder(deps.ladder, deps.agents, deps.barred, now());
     if (isExhausted({ ...job, attempts: attempts.slice(0, -1) }, judged, rungs)) return exhausted(attempts);
     return {
       event: 'attempt_failed',
@@ -188,7 +217,7 @@ async function verify(job: Job, { signal }: StepContext, deps: PipelineDeps): Pr
   };
 }
 
-async function publish(job: Job, deps: PipelineDeps): Promise<Transition> {
+async function publish(job: Job, deps: Deps): Promise<Transition> {
   const service = serviceOf(job, deps);
   const codeHost = await deps.codeHostOf(service);
   const pullRequest = await publishFix(
@@ -208,12 +237,12 @@ function exhausted(attempts: Attempt[]): Transition {
 }
 
 /** Found again when it was made before; made anew on another machine or after the scratch space was lost. */
-function baseOf(job: Job, service: Service, deps: PipelineDeps, signal: AbortSignal): Promise<PreparedBase> {
+function baseOf(job: Job, service: Service, deps: Deps, signal: AbortSignal): Promise<PreparedBase> {
   const request = { service, baseCommit: baseCommitOf(job), folder: deps.folderOf(job) };
   return prepareBase(verifyDeps(job, deps), request, signal);
 }
 
-function verifyDeps(job: Job, deps: PipelineDeps): VerifyDeps {
+function verifyDeps(job: Job, deps: Deps): VerifyDeps {
   return { ...deps.verify, repository: deps.repository, onProgress: (line) => deps.onProgress(job, line) };
 }
 
@@ -222,7 +251,7 @@ function baseCommitOf({ baseCommit }: Job): string {
   return baseCommit;
 }
 
-function serviceOf(job: Job, { services }: PipelineDeps): Service {
+function serviceOf(job: Job, { services }: Deps): Service {
   const service = services.find(({ name }) => name === job.service);
   if (service) return service;
   throw new Fault({
@@ -232,7 +261,7 @@ function serviceOf(job: Job, { services }: PipelineDeps): Service {
   });
 }
 
-async function incidentOf(job: Job, { store }: PipelineDeps): Promise<Incident> {
+async function incidentOf(job: Job, { store }: Deps): Promise<Incident> {
   const incident = await store.incidents.get(job.incidentId);
   if (incident) return incident;
   throw new Fault({

@@ -50,6 +50,7 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
       { ...hostProcess(io), env },
       {
         channels: [],
+        isOneShot: true,
         isLocalBase: env.BASE_BRANCH === undefined,
         log: createLogger({ name: 'levautofix-fix', level: 'silent', secrets: secretValues(secrets) }),
         onProgress: (_job, line) => say(line),

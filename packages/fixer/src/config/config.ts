@@ -86,6 +86,10 @@ export async function loadFixerConfig(
       maxUsdPerAttempt: values.maxUsdPerAttempt,
       maxUsdPerJob: values.maxUsdPerJob,
       maxUsdPerDay: values.maxUsdPerDay,
+      jobsPerHour: values.jobsPerHour,
+      maxOpenPullRequests: values.maxOpenPullRequests,
+      cooldownMs: values.cooldownMs,
+      stormErrors: values.stormErrors,
       sandbox: values.sandbox,
     },
     secrets: {

@@ -1,6 +1,7 @@
 // A coding agent: a program or model that edits a worktree to fix one error.
 import type { Proposal } from '../domain/change.js';
 import type { Rung } from '../domain/attempt.js';
+import type { Enclosure } from './sandbox.js';
 
 export interface RepairRequest {
   jobId: string;
@@ -8,6 +9,8 @@ export interface RepairRequest {
   prompt: string;
   /** Folder to edit. */
   worktreePath: string;
+  /** How the installed dependencies appear in it, read-only, for whoever runs the agent in a sandbox. */
+  modules?: Pick<Enclosure, 'mounts' | 'scratch'>;
   /** Session to continue, for an agent that can. */
   sessionId: string | null;
   timeoutMs: number;

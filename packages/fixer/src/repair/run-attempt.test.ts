@@ -10,7 +10,7 @@ const usage = { usd: 0.2, tokens: 30 };
 const proposal = { rootCause: 'why', summary: 'what', risk: 'low', regressionTest: null };
 const done: RepairOutcome = { kind: 'done', proposal, sessionId: 's-1', usage };
 
-function setUp(said: RepairOutcome | Error, changed: string | null) {
+function setUp(said: RepairOutcome | Error, changed: string | null, refusal?: Fault) {
   const requests: RepairRequest[] = [];
   const messages: string[] = [];
   const agent: CodingAgent = {
@@ -27,6 +27,7 @@ function setUp(said: RepairOutcome | Error, changed: string | null) {
       Promise.resolve(path === 'src/a.js' ? `export const a = "${commit}";\n` : null),
     commitCandidate(_worktree: unknown, _repo: string, message: string) {
       messages.push(message);
+      if (refusal) return Promise.reject(refusal);
       return Promise.resolve(changed === null ? null : { commit: 'c1', tree: 't1' });
     },
     describeChange: () =>
@@ -158,4 +159,19 @@ test('what is no fault of the attempt rejects', async () => {
   const stopping = new AbortController();
   stopping.abort(new Error('lease lost'));
   await expect(setUp(done, 'src/a.js').run(stopping.signal)).rejects.toThrow('lease lost');
+});
+
+test('a worktree with what no commit may hold is a refused attempt, and the next one can be told why', async () => {
+  const refusal = new Fault({
+    code: 'change_refused',
+    message: 'src/x is a link out of the worktree.',
+    remedy: 'Leave it out.',
+  });
+  expect(await setUp(done, 'src/a.js', refusal).run()).toMatchObject({
+    event: 'attempt_failed',
+    candidate: null,
+    attempt: { outcome: 'refused', reason: 'src/x is a link out of the worktree.', commit: null },
+  });
+  const broken = new Fault({ code: 'git_failed', message: 'git ended with 128.', remedy: 'Look at it.' });
+  await expect(setUp(done, 'src/a.js', broken).run()).rejects.toBe(broken);
 });

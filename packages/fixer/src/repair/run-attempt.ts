@@ -1,17 +1,19 @@
 // One attempt: prompt, agent, candidate commit, facts about it, diff policy. The fixer commits, never the agent.
 import type { Flag } from '@levautofix/contract/job-view';
+import { Fault } from '@levautofix/service-kit/fault';
 import type { Attempt, Rung } from '../domain/attempt.js';
 import type { Incident } from '../domain/incident.js';
 import type { Candidate, Job } from '../domain/job.js';
 import type { Service } from '../domain/service.js';
 import { clip } from '../domain/plain-text.js';
-import type { AgentUsage, CodingAgent, RepairOutcome } from '../ports/coding-agent.js';
+import type { AgentUsage, CodingAgent, RepairOutcome, RepairRequest } from '../ports/coding-agent.js';
 import type { SecretScanner } from '../ports/secret-scanner.js';
 import type { Repository, Worktree } from '../ports/repository.js';
 import { buildPrompt } from './build-prompt.js';
 import { cleanProposal, cleanText } from './clean-proposal.js';
 import { gatherCode } from './gather-code.js';
 import { inspectDiff, type Inspection } from './inspect-diff.js';
+import { loadTypeScript } from './parse-source.js';
 import { readOutcome } from './read-outcome.js';
 
 export interface AttemptInput {
@@ -26,6 +28,7 @@ export interface AttemptInput {
   /** Values that must never be in a prompt. */
   secrets: readonly string[];
   limits: { timeoutMs: number; maxUsd: number | null };
+  modules?: NonNullable<RepairRequest['modules']>;
 }
 
 export interface AttemptPorts {
@@ -52,6 +55,8 @@ export async function runAttempt(
   signal: AbortSignal,
 ): Promise<AttemptResult> {
   const startedAt = ports.now();
+  // The policy's tools are large: they load while the agent thinks, so that nobody waits for them afterwards.
+  void Promise.allSettled([loadTypeScript(), ports.secretScanner.scan('warm-up.txt', '')]);
   const said = await ports.agent.repair(
     {
       jobId: input.job.id,
@@ -60,6 +65,7 @@ export async function runAttempt(
       worktreePath: input.worktree.path,
       sessionId: input.next.sessionId,
       ...input.limits,
+      ...(input.modules ? { modules: input.modules } : {}),
       ...(ports.onProgress ? { onProgress: ports.onProgress } : {}),
       ...(ports.onUsage ? { onUsage: ports.onUsage } : {}),
     },
@@ -67,11 +73,15 @@ export async function runAttempt(
   );
   signal.throwIfAborted();
   ports.onProgress?.('the agent has ended');
-  const candidate = await commit(said, input, ports.repository);
+  const committed = await commit(said, input, ports.repository);
+  const candidate = typeof committed === 'string' ? null : committed;
   const { refusals, flags } = candidate ? await inspect(candidate, input, ports) : nothing;
   signal.throwIfAborted();
 
-  const { outcome, reason } = readOutcome(said, candidate, refusals);
+  const { outcome, reason } =
+    typeof committed === 'string' && said.kind === 'done'
+      ? { outcome: 'refused' as const, reason: committed }
+      : readOutcome(said, candidate, refusals);
   const attempt: Attempt = {
     number: input.next.number,
     rung: input.next.rung,
@@ -115,13 +125,25 @@ export async function promptOf(input: AttemptInput, repository: Repository): Pro
   });
 }
 
-/** Also what a timed-out or failed agent left is recorded, so that the next attempt is shown it; only a whole answer is proposed. */
-async function commit(said: RepairOutcome, input: AttemptInput, repository: Repository): Promise<Candidate | null> {
+/**
+ * Also what a timed-out or failed agent left is recorded, so that the next attempt is shown it; only a whole answer is proposed.
+ * A text says why the worktree holds what no commit may: a fault of this attempt, not of the machinery.
+ */
+async function commit(
+  said: RepairOutcome,
+  input: AttemptInput,
+  repository: Repository,
+): Promise<Candidate | string | null> {
   if (said.kind === 'declined') return null;
   const { worktree, service, incident } = input;
   const words = cleanText(`${incident.error.type}: ${incident.error.message}`, input.secrets).replace(/\s+/g, ' ');
-  const made = await repository.commitCandidate(worktree, service.repoPath, `fix: ${clip(words, 60)}`);
-  if (!made) return null;
+  const made = await repository
+    .commitCandidate(worktree, service.repoPath, `fix: ${clip(words, 60)}`)
+    .catch((error: unknown) => {
+      if (error instanceof Fault && error.code === 'change_refused') return error.message;
+      throw error;
+    });
+  if (made === null || typeof made === 'string') return made;
   const { change, diffHash } = await repository.describeChange(service.repoPath, worktree.baseCommit, made.commit);
   const account = said.kind === 'done' ? said.proposal : { rootCause: '', summary: '', risk: '', regressionTest: null };
   const proposal = cleanProposal(account, worktree.path, input.secrets);

@@ -136,6 +136,7 @@ export class ClaudeCodeAgent implements CodingAgent {
       timeoutMs: request.timeoutMs,
     };
     return sandbox.enclose(spec, {
+      ...request.modules,
       workspace: request.worktreePath,
       readable: [program],
       writable: [home],

@@ -110,6 +110,7 @@ export class CodexAgent implements CodingAgent {
         },
       };
       const enclosed = sandbox.enclose(spec, {
+        ...request.modules,
         workspace: request.worktreePath,
         readable: [codex.folder],
         writable: [home],

@@ -54,6 +54,7 @@ export class CommandAgent implements CodingAgent {
     };
     const ended = await runner.run(
       sandbox.enclose(spec, {
+        ...request.modules,
         workspace: request.worktreePath,
         readable: [program, ...args.flatMap((arg) => arg.file ?? [])],
         masked: [join(request.worktreePath, '.git')],
