@@ -183,8 +183,8 @@ function createSources(config: WatcherConfig, overrides: WatcherOverrides, { clo
   const sources: LogSource[] = [];
   if (config.logFiles.length > 0) {
     const bell = createChangeBell();
-    const { logFiles: patterns, readFrom } = config;
-    sources.push(createFileSource({ patterns, readFrom, createDetector, clock, logger: log, bell }));
+    const { logFiles: patterns, logRoots: extraRoots, readFrom } = config;
+    sources.push(createFileSource({ patterns, extraRoots, readFrom, createDetector, clock, logger: log, bell }));
   }
   if (config.journalMatches !== null) {
     const { journalMatches: matches, readFrom } = config;

@@ -63,6 +63,15 @@ describe('watcher configuration', () => {
     expect(await faultsOf({})).toEqual(expect.arrayContaining(['RELAY_SECRET', 'FIXER_URL', 'LOG_FILES']));
   });
 
+  it('reads log files, what to leave out of them and where links may lead as paths of its folder', async () => {
+    const env = { ...good, LOG_FILES: 'logs/*.log,!logs/noisy.log', LOG_ROOTS: 'pods,/var/log/pods' };
+    expect(await loadWatcherConfig(env, { cwd })).toMatchObject({
+      logFiles: [join(cwd, 'logs/*.log'), `!${join(cwd, 'logs/noisy.log')}`],
+      logRoots: [join(cwd, 'pods'), '/var/log/pods'],
+    });
+    expect(await faultsOf({ ...good, LOG_FILES: '!logs/noisy.log' })).toEqual(['LOG_FILES']);
+  });
+
   it('never repeats a secret in a fault', async () => {
     const error = await loadWatcherConfig(
       { ...good, RELAY_SECRET: 'tiny-key', FIXER_URL: 'bob:pw@host' },

@@ -9,8 +9,10 @@ import { readWatcherEnv } from './env.js';
 import { defaultRulesFile, readRules, type HostRules } from './rules-file.js';
 
 export interface WatcherConfig {
-  /** Absolute glob patterns. */
+  /** Absolute glob patterns; one that starts with `!` leaves files out. */
   logFiles: string[];
+  /** Absolute folders outside those of the patterns that links may lead into. */
+  logRoots: string[];
   /** Match arguments of journalctl, empty for the whole journal; null where the journal is not read. */
   journalMatches: string[] | null;
   readsStdin: boolean;
@@ -45,6 +47,12 @@ export async function loadWatcherConfig(
   const redactValues = await loadRedactValues(values.redactValuesFile, cwd, reader);
   const service = values.serviceName ?? (await packageName(cwd)) ?? hostname();
   const logFiles = values.logFiles.map((pattern) => resolvePattern(cwd, pattern));
+  if (logFiles.length > 0 && logFiles.every((pattern) => pattern.startsWith('!')))
+    reader.fault(
+      'LOG_FILES',
+      'only leaves files out.',
+      'Name the log files to read, for example /var/log/my-app/*.log.',
+    );
   if (logFiles.length === 0 && values.journalMatches === null && !readsStdin) {
     const pm2Logs = await findPm2Logs(env);
     if (pm2Logs) logFiles.push(pm2Logs);
@@ -58,6 +66,7 @@ export async function loadWatcherConfig(
   reader.finish();
   return {
     logFiles,
+    logRoots: values.logRoots.map((folder) => resolve(cwd, folder)),
     journalMatches: values.journalMatches,
     readsStdin,
     readFrom: values.readFrom,

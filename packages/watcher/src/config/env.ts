@@ -6,6 +6,7 @@ import { logLevels } from '@levautofix/service-kit/logger';
 /** Public interface: these names are documented in `.env.example`. */
 export const watcherEnvNames = [
   'LOG_FILES',
+  'LOG_ROOTS',
   'JOURNAL_MATCHES',
   'SERVICE_NAME',
   'ENVIRONMENT',
@@ -52,6 +53,7 @@ export function readWatcherEnv(env: EnvValues) {
     reader.fault('SETTLE_MAX_MS', `is below SETTLE_MS (${settleMs}).`, 'Use at least the value of SETTLE_MS.');
   const values = {
     logFiles: reader.list('LOG_FILES'),
+    logRoots: reader.list('LOG_ROOTS'),
     journalMatches: readJournalMatches(reader),
     serviceName: reader.optional('SERVICE_NAME'),
     environment: reader.string('ENVIRONMENT', 'production'),

@@ -1,30 +1,48 @@
 // Finds the files that the configured patterns name, and the folders that matter for them.
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import picomatch from 'picomatch';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import type { FileKey } from './watched-file.js';
 
 export interface FilePattern {
   /** As configured. */
   text: string;
+  /** What it is remembered by: with other exceptions it is another pattern, whose old files are not new ones. */
+  key: string;
   /** A path that is meant literally needs no search and is waited for while it does not exist. */
   isLiteral: boolean;
   /** Folder that all its files are below. */
   base: string;
+  /** Whether another pattern leaves the file out. */
+  isExcepted: (path: string) => boolean;
 }
 
-export function parsePattern(text: string): FilePattern {
+/** The patterns of a list in which those that start with `!` leave files, or whole folders, out of all the others. */
+export function parsePatterns(texts: readonly string[]): FilePattern[] {
+  const exceptions = texts.filter((text) => text.startsWith('!'));
+  const paths = exceptions.map((text) => resolve(text.slice(1)));
+  const isExcepted = picomatch(
+    paths.flatMap((path) => [path, `${path}/**`]),
+    { dot: true },
+  );
+  return texts.filter((text) => !text.startsWith('!')).map((text) => parsePattern(text, exceptions, isExcepted));
+}
+
+function parsePattern(text: string, exceptions: readonly string[], isExcepted: (path: string) => boolean): FilePattern {
   const path = resolve(text);
-  if (!isDynamicPattern(text) || existsSync(path)) return { text, isLiteral: true, base: dirname(path) };
+  const shared = { text, key: [text, ...exceptions].join(','), isExcepted };
+  if (!isDynamicPattern(text) || existsSync(path)) return { ...shared, isLiteral: true, base: dirname(path) };
   const parts = path.split('/');
   const firstDynamic = parts.findIndex((part) => isDynamicPattern(part));
-  return { text, isLiteral: false, base: parts.slice(0, firstDynamic).join('/') || '/' };
+  return { ...shared, isLiteral: false, base: parts.slice(0, firstDynamic).join('/') || '/' };
 }
 
-export async function findFiles(pattern: FilePattern): Promise<string[]> {
-  if (pattern.isLiteral) return [resolve(pattern.text)];
-  const found = await glob(resolve(pattern.text), { absolute: true, onlyFiles: true, expandDirectories: false });
-  return found.sort();
+export async function findFiles({ text, isLiteral, isExcepted }: FilePattern): Promise<string[]> {
+  const path = resolve(text);
+  if (isLiteral) return isExcepted(path) ? [] : [path];
+  const found = await glob(path, { absolute: true, onlyFiles: true, expandDirectories: false });
+  return found.filter((file) => !isExcepted(file)).sort();
 }
 
 /** Real paths of the folders that links may lead into. Folders that do not exist yet are left out. */

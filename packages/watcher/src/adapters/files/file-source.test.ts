@@ -119,6 +119,28 @@ describe('first sight', () => {
     expect(await next.read()).toEqual(['new']);
   });
 
+  it('leaves out what a pattern with an exclamation mark names, and does not ship it as new once it is let in', async () => {
+    const [noisy, old] = [join(folder, 'log', 'noisy.log'), join(folder, 'log', 'old')];
+    mkdirSync(old);
+    for (const path of [app, noisy, join(old, 'a.log')]) add(path, `old of ${path}`);
+    const patterns = [join(folder, 'log', '**', '*.log'), noisy];
+    const first = await start({
+      readFrom: 'end',
+      patterns: [...patterns, `!${join(folder, 'log', 'nois*')}`, `!${old}`],
+    });
+    const write = (word: string) => {
+      for (const [path, name] of Object.entries({ [app]: 'app', [noisy]: 'noisy', [join(old, 'a.log')]: 'a' }))
+        add(path, `${word} ${name}`);
+    };
+    write('first');
+    expect(await first.read()).toEqual(['first app']);
+    await first.source.stop();
+    await first.commit();
+    const second = await start({ readFrom: 'end', patterns });
+    write('second');
+    expect((await second.read()).sort()).toEqual(['first app', 'second a', 'second app', 'second noisy']);
+  });
+
   it('leaves packed files alone', async () => {
     writeFileSync(join(folder, 'log', 'app.1.log'), gzipSync('Error: old\n'));
     const { read, source } = await start();

@@ -9,7 +9,7 @@ import { nextDiscoverDelay, nextLookDelay, pollPace } from '../../tail/poll-pace
 import { releaseLimits, shouldRelease } from '../../tail/release-rule.js';
 import { chooseCopyOffset, isNamedAfter, isTelling } from '../../tail/rotation-copy.js';
 import { chooseResumePoint, startOfLastLine } from '../../tail/resume-point.js';
-import { findFiles, findSibling, parsePattern, realRoots, type FilePattern } from './discover-files.js';
+import { findFiles, findSibling, parsePatterns, realRoots, type FilePattern } from './discover-files.js';
 import { FileOpener } from './file-opener.js';
 import { WatchedFile, type FileContext, type FileKey } from './watched-file.js';
 
@@ -21,6 +21,7 @@ const maxDetectors = 32;
 const maxAbsent = 64;
 
 export interface FileTableOptions {
+  /** Globs; one that starts with `!` leaves files out of all the others. */
   patterns: readonly string[];
   readFrom: 'end' | 'beginning';
   /** Folders outside those of the patterns that links may lead into. */
@@ -69,7 +70,7 @@ export class FileTable {
   constructor(options: FileTableOptions, context: FileContext) {
     this.#options = options;
     this.#context = context;
-    this.#patterns = options.patterns.map(parsePattern);
+    this.#patterns = parsePatterns(options.patterns);
     this.#opener = new FileOpener(options.logger, this.#files, options.maxOpenFiles ?? 256);
   }
 
@@ -82,7 +83,7 @@ export class FileTable {
     }
     this.#opener.roots = this.#findRoots();
     for (const pattern of this.#patterns) {
-      for (const path of await findFiles(pattern)) this.#addPlace(path, pattern, !known.has(pattern.text));
+      for (const path of await findFiles(pattern)) this.#addPlace(path, pattern, !known.has(pattern.key));
     }
     this.#discoverAt = this.#now() + pollPace.discoverMs;
     this.look(true);
@@ -92,7 +93,7 @@ export class FileTable {
 
   checkpoints(): Checkpoint[] {
     return [
-      ...this.#patterns.map((pattern) => ({ kind: 'pattern', pattern: pattern.text }) as const),
+      ...this.#patterns.map((pattern) => ({ kind: 'pattern', pattern: pattern.key }) as const),
       ...this.#unclaimed.values(),
       ...[...this.#files.values()].map((file) => file.checkpoint()),
     ];
