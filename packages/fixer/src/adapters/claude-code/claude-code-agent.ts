@@ -39,6 +39,8 @@ export class ClaudeCodeAgent implements CodingAgent {
   readonly rung = 'claude-code';
   readonly #options: ClaudeCodeOptions;
   readonly #prices: InputPrices = new Map();
+  /** The program that answered once: it is asked for its version no second time. */
+  #working: string | null = null;
 
   constructor(options: ClaudeCodeOptions) {
     this.#options = options;
@@ -48,10 +50,14 @@ export class ClaudeCodeAgent implements CodingAgent {
     const { command, runner, hostEnv, apiKey, gateway } = this.#options;
     const program = await this.#options.findProgram(command);
     if (!program) return `Claude Code is not installed (no "${command}"). Install it or set CLAUDE_COMMAND.`;
-    const env = { PATH: hostEnv.PATH ?? '/usr/bin:/bin', HOME: await this.#home('check'), DISABLE_AUTOUPDATER: '1' };
-    const version = await runner.run({ command: program, args: ['--version'], cwd: env.HOME, env, timeoutMs: 20_000 });
-    if (version.exitCode !== 0)
-      return `"${command} --version" does not work: ${clip(plainLine(version.spawnError ?? version.output), 200)}`;
+    if (program !== this.#working) {
+      const env = { PATH: hostEnv.PATH ?? '/usr/bin:/bin', HOME: await this.#home('check'), DISABLE_AUTOUPDATER: '1' };
+      const spec = { command: program, args: ['--version'], cwd: env.HOME, env, timeoutMs: 20_000 };
+      const version = await runner.run(spec);
+      if (version.exitCode !== 0)
+        return `"${command} --version" does not work: ${clip(plainLine(version.spawnError ?? version.output), 200)}`;
+      this.#working = program;
+    }
     if (apiKey) return this.#isContained && !gateway ? 'The sandbox has no gateway to the model API.' : null;
     if (this.#isContained)
       return 'ANTHROPIC_API_KEY is not set. The login of a person is not taken into the sandbox; it works with SANDBOX=off alone.';
