@@ -38,6 +38,7 @@ describe.skipIf(claude === null).each(stores)('the road on %s', (_name, storeOpt
     expect(asked, asked.reason ?? '').toMatchObject({ service: 'shop', severity: 'medium', result: 'proven' });
     expect(Object.keys(road.remoteBranches())).toEqual(['main']);
     expect(card.text).toMatch(/TypeError[\s\S]*src\/orders\.js/);
+    await road.fixer?.waitFor(/"note":"Asked on telegram/);
 
     const answer = await bot.press(card.message_id, '✅ Approve Fix', approver);
     expect(answer.text).toContain('Approved');
@@ -186,7 +187,9 @@ describe.skipIf(claude === null).each(stores)('the road on %s', (_name, storeOpt
     // The window is still open when the watcher dies.
     const watcher = await road.startWatcher({ SETTLE_MS: '1500' });
     await road.fail(2);
-    await until('the occurrences to be seen', async () => /events?_total\S* 2\b/.test(await metrics(watcher.output)));
+    await until('the occurrences to be seen', async () =>
+      /occurrences_total\S* 2\b/.test(await metrics(watcher.output)),
+    );
     await watcher.kill();
     await road.fail(1);
     await road.startWatcher({ SETTLE_MS: '300' });
