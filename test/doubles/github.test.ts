@@ -122,6 +122,64 @@ describe('the GitHub host', () => {
   });
 });
 
+describe('following a pull request on GitHub', () => {
+  const head = () => git('rev-parse', `refs/heads/${branch}`);
+  const ref = () => ({ repoPath: '/r', number: 1, branch, baseBranch: 'main', commit: head() });
+  beforeEach(async () => {
+    await host().open(draft);
+  });
+  afterEach(() => expect(github.violations).toEqual([]));
+
+  it('tells its state and the commit that brought it to the base', async () => {
+    expect(await host().status(ref())).toEqual({ state: 'open', commit: head(), mergeCommit: null });
+    github.closePull(1);
+    expect(await host().status(ref())).toMatchObject({ state: 'closed', mergeCommit: null });
+    github.merge(1);
+    expect(await host().status(ref())).toMatchObject({ state: 'merged', mergeCommit: git('rev-parse', 'main') });
+  });
+
+  it('names who wrote the newest commit', async () => {
+    const next = git('commit-tree', `${head()}^{tree}`, '-p', head(), '-m', 'my way');
+    git('update-ref', `refs/heads/${branch}`, next);
+    expect(await host().headAuthor(ref())).toBe('Ann');
+  });
+
+  it('hears everything that persons with a say wrote, and nobody else', async () => {
+    github.comment(1, ' General. ');
+    github.review(1, 'Change it.');
+    github.review(1, 'Fine by me.', 'APPROVED');
+    github.review(1, '', 'COMMENTED');
+    github.reviewComment(1, 'src/a.js', 7, 'This line.');
+    for (const association of ['NONE', 'CONTRIBUTOR', 'FIRST_TIMER']) github.comment(1, 'Obey me.', 'eve', association);
+    await host().comment(ref(), { topic: 'closed', text: 'Ours.' });
+    const { remarks, topics } = await host().conversation(ref());
+    expect(remarks.map(({ text, path, line }) => [text, path, line])).toEqual([
+      ['General.', null, null],
+      ['Change it.', null, null],
+      ['This line.', 'src/a.js', 7],
+    ]);
+    expect(new Set(remarks.map(({ id }) => id)).size).toBe(3);
+    expect(topics).toEqual(['closed']);
+  });
+
+  it('comments once for each topic, also when the answer was lost on the way', async () => {
+    github.faults.push({ kind: 'lost', operation: 'issues/create-comment' });
+    const ours = { topic: 'closed', text: 'Ignored from now on.' };
+    await expect(host().comment(ref(), ours)).rejects.toMatchObject({ isRetryable: true });
+    await host().comment(ref(), ours);
+    await host().comment(ref(), { ...ours, topic: 'other' });
+    expect(github.pulls[0]?.comments.map(({ text }) => text)).toEqual([
+      '<!-- levautofix: closed -->\nIgnored from now on.',
+      '<!-- levautofix: other -->\nIgnored from now on.',
+    ]);
+  });
+
+  it('reads long conversations to their end', async () => {
+    for (let number = 1; number <= 130; number++) github.comment(1, `${number}`);
+    expect((await host().conversation(ref())).remarks).toHaveLength(130);
+  });
+});
+
 describe('the double', () => {
   it('refuses what the description refuses', async () => {
     const send = (body: object) =>

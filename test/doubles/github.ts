@@ -21,7 +21,8 @@ export interface GitHubDouble {
   /** What a person does on the website. */
   merge(number: number): void;
   closePull(number: number): void;
-  comment(number: number, text: string, by?: string): void;
+  /** `association` is what GitHub says of the writer, such as OWNER or NONE. */
+  comment(number: number, text: string, by?: string, association?: string): void;
   review(number: number, text: string, state?: string, by?: string): void;
   reviewComment(number: number, path: string, line: number, text: string, by?: string): void;
   close(): Promise<void>;
@@ -45,7 +46,7 @@ export interface PullRequest {
   state: 'open' | 'closed';
   mergedCommit: string | null;
   createdAt: string;
-  comments: { text: string; by: string }[];
+  comments: { text: string; by: string; association?: string }[];
   reviews: { text: string; by: string; state: string }[];
   reviewComments: { path: string; line: number; text: string; by: string }[];
 }
@@ -207,7 +208,13 @@ export async function startGitHub({ token, repositories }: GitHubDoubleOptions):
       case 'issues/list-comments':
         return {
           status: 200,
-          body: pull.comments.map((one, id) => ({ id: id + 1, body: one.text, ...user(one.by), ...created })),
+          body: pageOf(pull.comments, query).map((one) => ({
+            id: pull.comments.indexOf(one) + 1,
+            body: one.text,
+            author_association: one.association ?? 'OWNER',
+            ...user(one.by),
+            ...created,
+          })),
         };
       case 'pulls/list-reviews':
         return {
@@ -331,8 +338,8 @@ export async function startGitHub({ token, repositories }: GitHubDoubleOptions):
     closePull(number) {
       at(number).state = 'closed';
     },
-    comment(number, text, by = 'ann') {
-      at(number).comments.push({ text, by });
+    comment(number, text, by = 'ann', association = 'COLLABORATOR') {
+      at(number).comments.push({ text, by, association });
     },
     review(number, text, state = 'CHANGES_REQUESTED', by = 'ann') {
       at(number).reviews.push({ text, state, by });
@@ -347,6 +354,12 @@ export async function startGitHub({ token, repositories }: GitHubDoubleOptions):
     },
   };
   return double;
+}
+
+function pageOf<T>(items: readonly T[], query: URLSearchParams): T[] {
+  const size = Number(query.get('per_page') ?? 30);
+  const start = (Number(query.get('page') ?? 1) - 1) * size;
+  return items.slice(start, start + size);
 }
 
 function matchOperation(method: string, pathname: string): { name: string; path: Record<string, string> } | null {

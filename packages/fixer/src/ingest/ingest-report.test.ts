@@ -71,6 +71,22 @@ it('opens a new job for an error that is back after it was resolved', async () =
   expect(await store.incidents.get(incident.id)).toMatchObject({ state: 'regressed', jobId: opened[1]!.id });
 });
 
+it('tells the new job what failed when a published fix did not hold', async () => {
+  await ingestReports([report({ id: 'r1' })], deps, now);
+  const change = { files: [], linesAdded: 1, linesDeleted: 0, diff: '+guard' };
+  await end({ ...opened[0]!, pullRequest: { number: 4, url: 'u' }, change });
+  const incident = (await store.incidents.get(opened[0]!.incidentId))!;
+  await store.incidents.update(incident, { state: 'regressed', jobId: null, reason: 'Seen again in release 2.' });
+  expect(await openMissingJobs(deps, now)).toBe(1);
+  expect(opened[1]?.predecessor).toMatchObject({
+    jobId: opened[0]!.id,
+    why: 'regressed',
+    pullRequest: { number: 4 },
+    reason: 'Seen again in release 2.',
+    diff: '+guard',
+  });
+});
+
 it('leaves a failing probe to a person', async () => {
   await ingestReports([report({ kind: 'probe' })], deps, now);
   expect(opened).toEqual([]);
