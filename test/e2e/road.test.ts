@@ -185,17 +185,17 @@ describe.skipIf(claude === null).each(stores)('the road on %s', (_name, storeOpt
     await open({ REPAIR_LADDER: 'claude-code', CLAUDE_COMMAND: 'no-such-claude' });
     await road.startFixer();
     // The window is still open when the watcher dies.
-    const watcher = await road.startWatcher({ SETTLE_MS: '1500' });
+    const watcher = await road.startWatcher({ SETTLE_MS: '1500', MIN_SEVERITY: 'low' });
     await road.fail(2);
     await until('the occurrences to be seen', async () =>
       /occurrences_total\S* 2\b/.test(await metrics(watcher.output)),
     );
     await watcher.kill();
     await road.fail(1);
-    await road.startWatcher({ SETTLE_MS: '300' });
+    await road.startWatcher({ SETTLE_MS: '300', MIN_SEVERITY: 'low' });
     await until('all to be counted', async () => (await road.incidents())[0]?.count === 3);
     await road.watcher?.kill();
-    await road.startWatcher({ SETTLE_MS: '300' });
+    await road.startWatcher({ SETTLE_MS: '300', MIN_SEVERITY: 'low' });
     await road.fail(4);
     await until('the rest to be counted', async () => ((await road.incidents())[0]?.count ?? 0) >= 7);
     expect((await road.incidents())[0]?.count).toBe(7);
