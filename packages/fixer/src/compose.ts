@@ -1,11 +1,11 @@
 // Puts the fixer together from its configuration; the only file that names adapters. A test swaps any part by an override.
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '@levautofix/service-kit/clock';
-import { Fault } from '@levautofix/service-kit/fault';
-import { createLogger, type Logger } from '@levautofix/service-kit/logger';
+import { describeError, Fault } from '@levautofix/service-kit/fault';
+import { createLogger, silentLogger, type Logger } from '@levautofix/service-kit/logger';
 import { detectBubblewrap } from './adapters/bubblewrap/bubblewrap-sandbox.js';
 import { ClaudeCodeAgent } from './adapters/claude-code/claude-code-agent.js';
 import { CodexAgent, openAi } from './adapters/codex/codex-agent.js';
@@ -150,6 +150,92 @@ export async function composeFixer(
     makeNonce: () => randomBytes(16).toString('hex'),
     listeners: overrides,
   });
+}
+
+/** One thing a start needs, as `doctor` shows it. `problem` says what to do; null when all is well. */
+export interface Examination {
+  name: string;
+  found: string;
+  problem: string | null;
+}
+
+/** Looks at everything a start needs without taking anything in or asking anybody. */
+export async function examineFixer(
+  config: FixerConfig,
+  secrets: FixerSecrets,
+  host: HostProcess,
+): Promise<Examination[]> {
+  const runner = new ExecaProcessRunner();
+  const scratch = await mkdtemp(join(tmpdir(), 'levautofix-doctor-'));
+  const examine = async (name: string, look: () => Promise<{ found: string; problem: string | null }>) =>
+    look().then(
+      (result) => ({ name, ...result }),
+      (error: unknown) => ({ name, found: 'does not work', problem: describeError(error) }),
+    );
+  try {
+    const codeHosts = createCodeHosts(config, secrets, () => repository, undefined);
+    const { fetchCredentials } = codeHosts;
+    const repository = createGitRepository({ gitPath: findGit(host.env.PATH), env: host.env, fetchCredentials });
+    let sandbox: Sandbox = new NoSandbox();
+    const results = [
+      await examine('sandbox', async () => {
+        sandbox = await chooseSandbox(config.sandbox, runner, host.execPath, scratch);
+        const isOff = sandbox.kind === 'none';
+        return { found: isOff ? 'OFF: agents and tests run uncontained' : sandbox.kind, problem: null };
+      }),
+      await examine('store', async () => {
+        const store =
+          secrets.mongodbUri === undefined
+            ? await openSqliteStore({ folder: config.dataDir, isShared: true })
+            : await openMongoStore({ uri: secrets.mongodbUri });
+        await store.check().finally(() => store.close());
+        return { found: config.hasMongodb ? 'MongoDB' : `SQLite in ${config.dataDir}`, problem: null };
+      }),
+    ];
+    for (const service of config.services) {
+      results.push(
+        await examine(`repository of ${service.name}`, async () => {
+          await repository.check(service.repoPath, service.baseBranch);
+          const { commit, warning } = await repository.resolveBase(service.repoPath, service.baseBranch);
+          return { found: `${service.repoPath}, ${service.baseBranch} at ${commit.slice(0, 10)}`, problem: warning };
+        }),
+        await examine(`code host of ${service.name}`, async () => {
+          const codeHost = await codeHosts.of(service);
+          return { found: codeHost.name, problem: await codeHost.check() };
+        }),
+      );
+    }
+    const folders = { ...config, dataDir: scratch };
+    for (const [rung, agent] of createAgents(folders, secrets, host, { runner, sandbox })) {
+      if (!config.ladder.includes(rung)) continue;
+      results.push(
+        await examine(`rung ${rung}`, async () => {
+          const problem = await agent.checkAvailable();
+          return { found: problem === null ? 'ready' : 'will be skipped', problem };
+        }),
+      );
+    }
+    return [...results, await examine('questions', () => examineChannels(config, secrets, host))];
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function examineChannels(config: FixerConfig, secrets: FixerSecrets, host: HostProcess) {
+  const { telegram } = config;
+  if (telegram && secrets.telegramBotToken !== undefined) {
+    const channel = new TelegramChannel({
+      ...telegram,
+      token: secrets.telegramBotToken,
+      clock: systemClock,
+      log: silentLogger,
+      random: Math.random,
+      findNonce: () => Promise.resolve(null),
+    });
+    return { found: `Telegram chat ${telegram.chatId}`, problem: await channel.check() };
+  }
+  const isHere = isTerminal({ input: host.stdin, output: host.stdout });
+  return { found: isHere ? 'this terminal' : 'the API alone: no Telegram, no terminal', problem: null };
 }
 
 function withLocalBase(git: Repository): Repository {
