@@ -8,6 +8,7 @@ import { inspectCharacters, inspectMode, inspectSecrets, inspectSize } from './i
 import { inspectMocks } from './inspect-mocks.js';
 import { inspectPackage } from './inspect-package.js';
 import { inspectRunner } from './inspect-runner.js';
+import { inspectRuntime } from './inspect-runtime.js';
 import { inspectSniffing } from './inspect-sniffing.js';
 import { inspectSwallowing } from './inspect-swallowing.js';
 import { inspectTests } from './inspect-tests.js';
@@ -50,7 +51,11 @@ export async function inspectDiff({ change, readFile, protectedPaths, secrets }:
     add(inspectPackage(text));
     add(inspectTests(ts, text));
     add(inspectSniffing(ts, text));
-    refusals.push(...inspectMocks(ts, text, paths), ...(await inspectSecrets(text, secrets)));
+    refusals.push(
+      ...inspectRuntime(ts, text),
+      ...inspectMocks(ts, text, paths),
+      ...(await inspectSecrets(text, secrets)),
+    );
   }
   add(inspectSwallowing(ts, texts));
   return { refusals: unique(refusals), flags: unique(flags) };

@@ -85,6 +85,8 @@ function findSniffing(ts: Ts, source: SourceFile, isTest: boolean): Sniffing[] {
       ) {
         add(node, 'swallowed_error', 'keeps the process alive after any error at all.');
       }
+      if (!isTest && name === 'process.setUncaughtExceptionCaptureCallback')
+        add(node, 'swallowed_error', 'keeps the process alive after any error at all.');
       if (!isTest && /^(?:eval|Function|child_process\.\w+|vm\.\w+)$/.test(name))
         add(node, 'new_capability', `runs code or programs (${name}).`, false);
     }
@@ -157,8 +159,12 @@ function isCatchAll(ts: Ts, node: Node | undefined): boolean {
   );
 }
 
+/** A name or a text; one that is put together of texts is read as the whole. */
 function wordOf(ts: Ts, node: Node): string | null {
-  return ts.isIdentifier(node) || ts.isStringLiteralLike(node) ? node.text : null;
+  if (ts.isIdentifier(node) || ts.isStringLiteralLike(node)) return node.text;
+  if (!ts.isBinaryExpression(node) || node.operatorToken.kind !== ts.SyntaxKind.PlusToken) return null;
+  const [left, right] = [node.left, node.right].map((side) => (ts.isIdentifier(side) ? null : wordOf(ts, side)));
+  return left == null || right == null ? null : left + right;
 }
 
 /** `process.env.X`, `process.env['X']`, `const { X } = process.env`, `'X' in process.env`, `globalThis.X`. */

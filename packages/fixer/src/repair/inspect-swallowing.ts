@@ -57,7 +57,8 @@ function findSwallowing(ts: Ts, source: SourceFile): Swallowing[] {
       add(node.finallyBlock, node, 'leaves a finally block early, which drops the error.', true);
     } else if (ts.isCallExpression(node)) {
       const handler = rejectionHandler(ts, node);
-      if (handler && isQuiet(ts, handler)) add(node, node, 'swallows a rejection or an error event.', true);
+      if (handler && (isQuiet(ts, handler) || (isDropped(ts, node) && givesConstant(ts, handler))))
+        add(node, node, 'swallows a rejection or an error event.', true);
     } else if (ts.isReturnStatement(node) && !node.expression) {
       const verdict = judgeBareReturn(ts, node);
       if (verdict)
@@ -93,20 +94,35 @@ function isBareReturn(ts: Ts, statement: Node): boolean {
   return !statement.expression || isNothing(ts, statement.expression);
 }
 
-/** `void error;`, `error;`, `0;`: there to make a block look busy. */
+/** `void error;`, `!0;`, `if (false) throw 1;`: there to make a block look busy. */
 function isIdle(ts: Ts, statement: Node): boolean {
   if (ts.isVariableStatement(statement)) {
     return statement.declarationList.declarations.every(({ initializer }) => !initializer || !hasCall(ts, initializer));
   }
-  if (ts.isBlock(statement))
-    return statement.statements.every((inner) => isIdle(ts, inner) || ts.isEmptyStatement(inner));
-  if (!ts.isExpressionStatement(statement)) return false;
-  const { expression } = statement;
-  return (
-    ts.isIdentifier(expression) ||
-    ts.isLiteralExpression(expression) ||
-    (ts.isVoidExpression(expression) && !ts.isCallExpression(expression.expression))
-  );
+  if (ts.isBlock(statement)) return statement.statements.every((inner) => isIdle(ts, inner));
+  if (ts.isEmptyStatement(statement)) return true;
+  if (ts.isIfStatement(statement)) {
+    const { expression, thenStatement, elseStatement } = statement;
+    if (hasEffect(ts, expression)) return false;
+    const isNever = isConstant(ts, expression) && !/^(?:true|[1-9])/.test(print(ts, expression));
+    return (isNever || isIdle(ts, thenStatement)) && (!elseStatement || isIdle(ts, elseStatement));
+  }
+  return ts.isExpressionStatement(statement) && !hasEffect(ts, statement.expression);
+}
+
+function hasEffect(ts: Ts, node: Node): boolean {
+  let found = hasCall(ts, node);
+  walk(ts, node, (child) => {
+    const isWrite =
+      (ts.isBinaryExpression(child) &&
+        child.operatorToken.kind >= ts.SyntaxKind.FirstAssignment &&
+        child.operatorToken.kind <= ts.SyntaxKind.LastAssignment) ||
+      ts.isPostfixUnaryExpression(child) ||
+      (ts.isPrefixUnaryExpression(child) && /^(?:\+\+|--)/.test(print(ts, child)));
+    found ||=
+      isWrite || ts.isYieldExpression(child) || ts.isDeleteExpression(child) || ts.isTaggedTemplateExpression(child);
+  });
+  return found;
 }
 
 function hasCall(ts: Ts, node: Node): boolean {
@@ -143,14 +159,59 @@ function rejectionHandler(ts: Ts, call: TypeScript.CallExpression): Node | null 
     : null;
 }
 
+/** Nobody takes what comes of it: `p.catch(f);`, `await p.catch(f);`. */
+function isDropped(ts: Ts, call: Node): boolean {
+  let at = call.parent;
+  while (at && (ts.isAwaitExpression(at) || ts.isVoidExpression(at) || ts.isParenthesizedExpression(at)))
+    at = at.parent;
+  return at !== undefined && ts.isExpressionStatement(at);
+}
+
+function givesConstant(ts: Ts, handler: Node): boolean {
+  const body = functionOf(ts, handler)?.body;
+  if (!body) return false;
+  if (!ts.isBlock(body)) return isConstant(ts, body);
+  const acting = body.statements.filter((statement) => !isIdle(ts, statement));
+  const [only] = acting;
+  return (
+    acting.length === 1 &&
+    only !== undefined &&
+    ts.isReturnStatement(only) &&
+    only.expression !== undefined &&
+    isConstant(ts, only.expression)
+  );
+}
+
+function isConstant(ts: Ts, node: Node): boolean {
+  if (ts.isParenthesizedExpression(node)) return isConstant(ts, node.expression);
+  return (
+    ts.isLiteralExpression(node) || isNothing(ts, node) || /^(?:null|true|false|\[\]|\{ *\})$/.test(print(ts, node))
+  );
+}
+
+/** A function where it is written, or where the name that stands for it is declared in this file. */
+function functionOf(ts: Ts, node: Node): TypeScript.FunctionLikeDeclaration | null {
+  if (ts.isArrowFunction(node) || ts.isFunctionExpression(node)) return node;
+  if (!ts.isIdentifier(node)) return null;
+  let declared: TypeScript.FunctionLikeDeclaration | null = null;
+  walk(ts, node.getSourceFile(), (child) => {
+    if (ts.isFunctionDeclaration(child) && child.name?.text === node.text) declared = child;
+    if (
+      ts.isVariableDeclaration(child) &&
+      child.initializer &&
+      print(ts, child.name) === node.text &&
+      (ts.isArrowFunction(child.initializer) || ts.isFunctionExpression(child.initializer))
+    )
+      declared = child.initializer;
+  });
+  return declared;
+}
+
 function isQuiet(ts: Ts, handler: Node): boolean {
-  if (ts.isArrowFunction(handler) || ts.isFunctionExpression(handler)) {
-    const { body } = handler;
+  const body = functionOf(ts, handler)?.body;
+  if (body) {
     if (ts.isBlock(body)) return judgeHandler(ts, body) === 'hides';
-    return (
-      isNothing(ts, ts.isParenthesizedExpression(body) ? body.expression : body) ||
-      (ts.isObjectLiteralExpression(body) && body.properties.length === 0 && false)
-    );
+    return isNothing(ts, ts.isParenthesizedExpression(body) ? body.expression : body);
   }
   const name = nameChain(ts, handler)?.join('.') ?? '';
   return (

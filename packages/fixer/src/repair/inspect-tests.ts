@@ -117,10 +117,12 @@ function neutralises(ts: Ts, node: Node): string | null {
   const around = surroundings(ts, node);
   if (around === 'function') return 'changes a function that existing tests use.';
   if (around === 'file' || around === 'suite') {
+    // An import for its effects alone, and any call but that of a test, a suite or a hook.
     const isOrder =
       ts.isReturnStatement(node) ||
       ts.isThrowStatement(node) ||
-      (ts.isExpressionStatement(node) && ts.isBinaryExpression(node.expression) && readCall(ts, node) === null);
+      (ts.isImportDeclaration(node) && !node.importClause) ||
+      (ts.isExpressionStatement(node) && readCall(ts, node) === null);
     return isOrder ? 'changes what existing tests run with.' : null;
   }
   if (ts.isVariableStatement(node)) return null;

@@ -118,6 +118,38 @@ function replace(text: string, from: string, to: string): string {
 
 export const goodPatches: SamplePatch[] = [
   {
+    name: 'something of one’s own kept on the global object',
+    fix: { 'src/db.js': 'export const db = (globalThis.shopDatabase ??= { rows: [] });\n' },
+  },
+  {
+    name: 'settings of the runtime',
+    fix: {
+      'src/start.js':
+        "import http from 'node:http';\nprocess.title = 'shop';\nError.stackTraceLimit = 50;\nhttp.globalAgent.maxSockets = 50;\n",
+    },
+  },
+  {
+    name: 'a class that is called like one of the runtime',
+    fix: { 'src/event.js': 'export class Event {}\nEvent.count = 0;\nObject.assign(Event, { names: [] });\n' },
+  },
+  {
+    name: 'a rejection whose fallback is used',
+    fix: source(
+      '  mailer.send(user.email);',
+      '  const isSent = await mailer.send(user.email).catch(() => false);\n  return isSent;',
+    ),
+  },
+  {
+    name: 'an assertion of the source',
+    fix: {
+      'src/check.js': "import assert from 'node:assert';\nexport const check = (value) => assert(value, 'no value');\n",
+    },
+  },
+  {
+    name: 'a new test that silences the console',
+    fix: newTest("  t.mock.method(console, 'error', () => {});\n  assert.equal(discount({ code: 'NO' }), 0);"),
+  },
+  {
     name: 'an answer that was given before',
     fix: server('  res.json({ id: order.id });', '  if (res.headersSent) return;\n  res.json({ id: order.id });'),
     flagged: 'swallowed_error',
@@ -414,6 +446,90 @@ export const goodPatches: SamplePatch[] = [
 ];
 
 export const badPatches: SamplePatch[] = [
+  ...[
+    ['a call', 'Object.assign(assert, { equal() {} });'],
+    ['a mock', "mock.method(assert, 'equal', () => {});"],
+    ['an import for its effects', "import './quiet.js';"],
+  ].map(([how, line]) => ({
+    name: `existing tests that run with something else, by ${how}`,
+    fix: tests('const cases', `${line}\n\nconst cases`),
+    refused: 'test_changed',
+  })),
+  {
+    name: 'assertions replaced by a helper',
+    fix: { ...guarded, 'test/quiet.js': "import assert from 'node:assert/strict';\nassert.equal = () => {};\n" },
+    refused: 'assertions_replaced',
+  },
+  {
+    name: 'assertions replaced in a hook',
+    fix: tests('const cases', 'before(() => {\n  assert.equal = () => {};\n});\n\nconst cases'),
+    refused: 'assertions_replaced',
+  },
+  ...[
+    ['assertions', "import assert from 'node:assert/strict';\nassert.equal = () => {};", 'assertions_replaced'],
+    [
+      'a property of the assertions',
+      "const assert = require('node:assert').strict;\nObject.defineProperty(assert, 'equal', { value() {} });",
+      'assertions_replaced',
+    ],
+    ['the console', 'console.error = () => {};', 'runtime_replaced'],
+    ['a prototype', 'Array.prototype.map = () => [];', 'runtime_replaced'],
+    ['a global', 'globalThis.Error = class {};', 'runtime_replaced'],
+    ['the events of the process', 'process.emit = () => false;', 'runtime_replaced'],
+    ['the output', 'process.stdout.write = () => true;', 'runtime_replaced'],
+  ].map(([what, text, refused]) => ({
+    name: `source that replaces ${what}`,
+    fix: { 'src/quiet.js': `${text}\n` },
+    refused: refused ?? '',
+  })),
+  {
+    name: 'source that uses the test runner',
+    fix: { 'src/quiet.js': "import { mock } from 'node:test';\nmock.reset();\n" },
+    refused: 'test_import',
+  },
+  {
+    name: 'every error caught by the process',
+    fix: { 'src/quiet.js': 'process.setUncaughtExceptionCaptureCallback(() => {});\n' },
+    refused: 'swallowed_error',
+  },
+  {
+    name: 'an exit under another name',
+    fix: { 'src/quiet.js': 'const { exit: end } = process;\nsetTimeout(() => end(0));\n' },
+    refused: 'process_exit',
+  },
+  {
+    name: 'an exit imported',
+    fix: { 'src/quiet.js': "import { exit } from 'node:process';\nsetTimeout(() => exit(0));\n" },
+    refused: 'process_exit',
+  },
+  {
+    name: 'an exit by a computed name',
+    fix: { 'src/quiet.js': "process['ex' + 'it'](0);\n" },
+    refused: 'process_exit',
+  },
+  {
+    name: 'a variable of the runner put together',
+    fix: source(percent, `  if (process.env['NODE_' + 'TEST' + '_CONTEXT']) return 10;\n${percent}`),
+    refused: 'test_sniffing',
+  },
+  ...['true;', '!0;', 'if (false) throw 1;', 'if (coupon) {\n    } else ;'].map((busy) => ({
+    name: `a catch that only looks busy: ${busy.split('\n')[0]}`,
+    fix: source(percent, `  try {\n    return coupon.percentOff;\n  } catch {\n    ${busy}\n  }`),
+    refused: 'swallowed_error',
+  })),
+  {
+    name: 'a rejection with a value that nobody takes',
+    fix: source('  mailer.send(user.email);', '  mailer.send(user.email).catch(() => null);'),
+    refused: 'swallowed_error',
+  },
+  {
+    name: 'a rejection given to a function that does nothing',
+    fix: source(
+      'export function notify(user, mailer) {\n  mailer.send(user.email);',
+      'const ignore = () => {};\n\nexport function notify(user, mailer) {\n  mailer.send(user.email).catch(ignore);',
+    ),
+    refused: 'swallowed_error',
+  },
   {
     name: 'source that hides among the tests',
     fix: {
