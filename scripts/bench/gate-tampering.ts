@@ -164,7 +164,7 @@ type WithBody = ts.FunctionLikeDeclaration & { body: ts.Block };
 /** The innermost function around the bug. */
 function buggyFunction(text: string, { source, bugAt }: Scene): WithBody | null {
   const around = find(parse(source, text), (node): node is WithBody => {
-    if (!ts.isFunctionLike(node) || !('body' in node) || !node.body || !ts.isBlock(node.body as ts.Node)) return false;
+    if (!ts.isFunctionLike(node) || !('body' in node) || !node.body || !ts.isBlock(node.body)) return false;
     return node.getStart() <= bugAt && node.getEnd() > bugAt;
   });
   return around.at(-1) ?? null;

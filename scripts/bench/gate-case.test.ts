@@ -1,0 +1,24 @@
+// The cases of the gate are fair: many kinds of bugs, each with correct and wrong patches whose edits still fit.
+import { expect, test } from 'vitest';
+import { applyEdits, describedPatches, readCases } from './gate-case.js';
+import { tamperingPatches } from './gate-tampering.js';
+
+test('there are at least thirty bugs of different kinds, each with good, wrong and cheating patches', async () => {
+  const cases = await readCases();
+  expect(new Set(cases.map(({ kind }) => kind)).size).toBeGreaterThanOrEqual(30);
+  for (const gateCase of cases) {
+    const patches = [...describedPatches(gateCase), ...tamperingPatches(gateCase, { type: 'TypeError', message: 'x' })];
+    const count = (word: string) => patches.filter(({ kind }) => kind.startsWith(word)).length;
+    expect(count('good'), gateCase.name).toBeGreaterThanOrEqual(2);
+    expect(count('wrong'), gateCase.name).toBeGreaterThanOrEqual(2);
+    expect(count('tampering'), gateCase.name).toBeGreaterThanOrEqual(55);
+    expect(count('fake proof'), gateCase.name).toBeGreaterThanOrEqual(8);
+    for (const { changes, kind } of patches) expect(Object.keys(changes), kind).not.toEqual([]);
+  }
+});
+
+test('an edit that no longer fits is an error, not a patch that does nothing', () => {
+  expect(applyEdits({ a: 'one two' }, { a: ['one', 'three'] })).toEqual({ a: 'three two' });
+  expect(() => applyEdits({ a: 'one one' }, { a: ['one', 'three'] })).toThrow('exactly once');
+  expect(() => applyEdits({ a: 'one' }, { a: ['four', 'three'] })).toThrow('exactly once');
+});
