@@ -110,14 +110,6 @@ async function startWatcher(env: Record<string, string>, overrides: WatcherOverr
   return watcher;
 }
 
-/** Sending goes over a real disk: waits until the relay has nothing left to send or waits for its next try. */
-async function relayRests(watcher: Watcher, clock: ManualClock): Promise<void> {
-  // Twice: the second cut says that the outbox is empty, and with it the pipeline's timer goes.
-  await watcher.commit();
-  await watcher.commit();
-  while (watcher.status().spool.reports > 0 && clock.pendingTimers === 0) await stat(folder);
-}
-
 async function sizeOf(path: string): Promise<number> {
   const names = await readdir(path);
   const sizes = await Promise.all(names.map(async (name) => (await stat(join(path, name))).size));
@@ -147,7 +139,8 @@ describe('while the fixer is away', () => {
     const back = clock.now();
     while (fixer.reports.length < logged && clock.now() - back < 10 * minute) {
       await clock.advance(5_000);
-      await relayRests(watcher, clock);
+      await watcher.commit();
+      await watcher.rest();
     }
     expect(fixer.reports.map(({ error }) => Number(/js:(\d+)/.exec(error.stack[0]!)![1]))).toEqual(
       Array.from({ length: logged }, (_, index) => index + 1),
@@ -170,7 +163,8 @@ describe('while the fixer is away', () => {
     }
     for (let step = 0; step < 200 && watcher.status().spool.reports > 0; step++) {
       await clock.advance(10_000);
-      await relayRests(watcher, clock);
+      await watcher.commit();
+      await watcher.rest();
     }
     expect(fixer.reports).toHaveLength(200);
     expect(new Set(fixer.reports.map(({ id }) => id)).size).toBe(200);
@@ -203,7 +197,8 @@ describe('on a disk of 1 MB that is full', () => {
       for (let step = 0; step < 100 && fixer.reports.length < 50; step++) {
         await clock.advance(5_000);
         await watcher.commit();
-        await relayRests(watcher, clock);
+        await watcher.commit();
+        await watcher.rest();
       }
       expect(fixer.reports.map(({ count }) => count)).toEqual(Array.from({ length: 50 }, () => 3));
       expect(watcher.status().health).toBe('ok');

@@ -49,6 +49,8 @@ export interface Watcher {
   commit(): Promise<void>;
   /** For a source that has ended: settles all open windows at once and sends what came of them. */
   finish(): Promise<void>;
+  /** Resolves when there is nothing to send to the fixer, or the next try is waited for. */
+  rest(): Promise<void>;
   status(): WatcherStatus;
   /** Known after start. */
   readonly httpUrl: string;
@@ -168,6 +170,7 @@ function assemble(config: WatcherConfig, overrides: WatcherOverrides, ground: Gr
       await pipeline.finish();
       await relay?.drain();
     },
+    rest: async () => relay?.rest(),
     status,
     get httpUrl() {
       return server.url;

@@ -46,6 +46,8 @@ export class Relay {
     deliveredAt: null,
   };
   #running: Promise<void> | null = null;
+  /** The batch under way; null while there is nothing to send or the next try is waited for. */
+  #sending: Promise<boolean> | null = null;
   #hasNews = false;
 
   constructor(options: RelayOptions) {
@@ -59,16 +61,18 @@ export class Relay {
   /** Says that the spool holds something new; sending goes on in the background. */
   wake(): void {
     this.#hasNews = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null;
-      if (this.#hasNews && !this.#stopping.signal.aborted) this.wake();
-    });
+    if (!this.#stopping.signal.aborted) this.#running ??= this.#run();
   }
 
   /** Resolves when the spool was empty once, or sending was stopped. */
   async drain(): Promise<void> {
     this.wake();
     while (this.#running) await this.#running;
+  }
+
+  /** Resolves when there is nothing to send, or the next try is waited for. */
+  async rest(): Promise<void> {
+    while (this.#sending) await this.#sending.catch(() => undefined);
   }
 
   /** Ends waiting and the request in flight; the spool keeps what was not acknowledged. */
@@ -83,19 +87,24 @@ export class Relay {
     while (!signal.aborted) {
       this.#hasNews = false;
       try {
-        const isEmpty = !(await this.#sendNext(attempt));
+        this.#sending = this.#sendNext(attempt);
+        const isEmpty = !(await this.#sending);
         attempt = 0;
-        if (isEmpty) return;
+        if (isEmpty && !this.#hasNews) break;
       } catch (fault) {
-        if (signal.aborted) return;
+        if (signal.aborted) break;
         attempt += 1;
         this.#stats.failures += 1;
         this.#stats.failuresInARow = attempt;
         const retryInMs = this.#retryInMs(attempt, fault);
         this.#options.onEvent({ kind: 'failed', attempt, retryInMs, fault });
-        await this.#options.wait(retryInMs, signal).catch(() => undefined);
+        const waiting = this.#options.wait(retryInMs, signal);
+        this.#sending = null;
+        await waiting.catch(() => undefined);
       }
     }
+    this.#sending = null;
+    this.#running = null;
   }
 
   /** Answers false when there was nothing to send. */
