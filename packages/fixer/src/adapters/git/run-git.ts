@@ -44,6 +44,8 @@ export function createRunGit(gitPath: string): RunGit {
         return result.exitCode < 0 ? error : undefined;
       },
     });
+    // simple-git holds the end of a command that printed nothing back by 50 ms; an empty piece of output spares that.
+    git.outputHandler((_, stdout) => stdout.once('end', () => stdout.emit('data', Buffer.alloc(0))));
     try {
       await git.env(env).raw(args);
     } catch (error) {
