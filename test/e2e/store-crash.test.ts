@@ -83,7 +83,7 @@ it('never reserves beyond the cap from four processes together', async () => {
   const reserved = await race(workers);
   expect(reserved.flat()).toHaveLength(100);
   const store = await openSqliteStore({ folder });
-  expect(await store.ledger.total({ since: 0 })).toEqual({ usd: 100, tokens: 0 });
+  expect(await store.ledger.total({ since: 0 })).toEqual({ usd: 100, heldUsd: 100, tokens: 0 });
   await store.close();
 });
 
