@@ -142,7 +142,7 @@ export async function composeFixer(
     workspaceAt: (folder) => new DiskWorkspace(folder, runner),
     agents: overrides.agents ?? createAgents(config, secrets, host, { runner, sandbox }),
     channels: overrides.channels ?? createChannels(config, secrets, host, { clock, log, random, store }),
-    codeHostOf: codeHosts.of,
+    codeHostOf: (service) => codeHosts.of(service),
     env: { PATH: host.env.PATH ?? '/usr/bin:/bin', HOME: join(workFolder, 'home'), LANG: 'C.UTF-8', CI: '1' },
     clock,
     log,
