@@ -42,6 +42,7 @@ async function run(args: string[], command: Partial<CommandModule>) {
     env: {},
     cwd: '/',
     execPath: '/node',
+    peakRssBytes: () => 0,
     stdin: new PassThrough(),
     stdout,
     stderr,

@@ -11,6 +11,8 @@ export interface CommandIo {
   stderr: Writable & { isTTY?: boolean };
   /** Absolute path of this Node. */
   execPath: string;
+  /** The most memory that the process has taken so far, resident set size in bytes. */
+  peakRssBytes: () => number;
   /** Fires at SIGINT or SIGTERM. */
   signal: AbortSignal;
 }
@@ -61,6 +63,7 @@ export function processIo(): CommandIo {
     env: process.env,
     cwd: process.cwd(),
     execPath: process.execPath,
+    peakRssBytes: () => process.resourceUsage().maxRSS * 1024,
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,

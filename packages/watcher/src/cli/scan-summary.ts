@@ -1,5 +1,4 @@
 // The table of groups: what LevAutoFix would see in these logs.
-import { resourceUsage } from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 import type { CommandIo } from '@levautofix/service-kit/command';
 import type { Severity } from '@levautofix/contract/severity';
@@ -70,7 +69,7 @@ export async function printSummary(
   if (isJson) {
     const { lines } = detector;
     const elapsedMs = Math.round(performance.now() - startedAt);
-    const peakRssBytes = resourceUsage().maxRSS * 1024;
+    const peakRssBytes = io.peakRssBytes();
     io.stdout.write(
       `${JSON.stringify({ bytes, lines, events, groups: groups.size, overflow, elapsedMs, peakRssBytes, top: rows })}\n`,
     );
