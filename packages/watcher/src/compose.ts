@@ -60,7 +60,7 @@ export interface Watcher {
 
 /** What LevAutoFix itself logs, should it be told to watch that: reporting it would make it log more. */
 const ownLine =
-  '^\\{"level":[0-9]+,"time":"[0-9TZ:.-]+","pid":[0-9]+,"hostname":"[^"]{0,200}","name":"levautofix-(?:watcher|fixer)",';
+  /^\{"level":[0-9]+,"time":"[0-9TZ:.-]+","pid":[0-9]+,"hostname":"[^"]{0,200}","name":"levautofix-(?:watcher|fixer)",/;
 const stopDeadlineMs = 10_000;
 /** A service manager gives a process about ten seconds to end; what is not sent by then waits in the spool. */
 const lastDeliveryMs = 3_000;
@@ -181,7 +181,7 @@ function assemble(config: WatcherConfig, overrides: WatcherOverrides, ground: Gr
 
 function createSources(config: WatcherConfig, overrides: WatcherOverrides, { clock, log }: Ground): LogSource[] {
   const { detect } = config.rules;
-  const rules = { ...detect, ignore: [...detect.ignore, ownLine] };
+  const rules = { ...detect, ignore: [...(detect.ignore ?? []), ownLine] };
   const createDetector: DetectorFactory = () => createEventDetector({ rules });
   const sources: LogSource[] = [];
   if (config.logFiles.length > 0) {

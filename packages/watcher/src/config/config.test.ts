@@ -98,7 +98,7 @@ describe('watcher configuration', () => {
       'ignore: ["^Error: expected"]\nseverity:\n  - { name: payments, pattern: Payment, severity: critical, infrastructure: true }\nsettle: { maxGroups: 50 }\n',
     );
     const { rules } = await loadWatcherConfig(good, { cwd });
-    expect(rules).toMatchObject({ detect: { ignore: ['^Error: expected'] }, maxGroups: 50 });
+    expect(rules).toMatchObject({ detect: { ignore: [{ source: '^Error: expected' }] }, maxGroups: 50 });
     expect(rules.severity[0]).toMatchObject({ name: 'payments', severity: 'critical', isInfrastructure: true });
     expect(rules.severity[0]!.pattern.test('PaymentError: declined')).toBe(true);
   });

@@ -1,8 +1,8 @@
 // The optional file `levautofix-watcher.config.yaml`: rules of the host about what counts, what is set aside and what is severe.
 import { severitySchema } from '@levautofix/contract/severity-schema';
-import { RE2JS } from 're2js';
 import { z } from 'zod';
-import type { SeverityRule, TextPattern } from '../classify/severity-table.js';
+import type { SeverityRule } from '../classify/severity-table.js';
+import type { LinePattern, UserRules } from '../detect/user-rules.js';
 
 export const defaultRulesFile = 'levautofix-watcher.config.yaml';
 
@@ -48,8 +48,7 @@ const rulesSchema = z.strictObject({
 });
 
 export interface HostRules {
-  /** Patterns in RE2 syntax, checked. */
-  detect: { include: string[]; ignore: string[]; levelField?: string };
+  detect: UserRules;
   grouping: { merge: { text: string; name: string }[]; split: { text: string }[] };
   severity: SeverityRule[];
   maxGroups: number;
@@ -71,8 +70,10 @@ export async function readRules(yaml: string): Promise<{ rules: HostRules; probl
   const { include, ignore, grouping, levelField, severity, settle } = parsed.success
     ? parsed.data
     : rulesSchema.parse({});
+  const hasPatterns = include.length + ignore.length + severity.length > 0;
+  const compile = hasPatterns ? await loadCompiler(problems) : () => null;
   const usable = (key: string, patterns: string[]) =>
-    patterns.filter((pattern, index) => compile(pattern, `${key}.${index}`, problems) !== null);
+    patterns.flatMap((pattern, index) => compile(pattern, `${key}.${index}`) ?? []);
   return {
     rules: {
       detect: {
@@ -82,7 +83,7 @@ export async function readRules(yaml: string): Promise<{ rules: HostRules; probl
       },
       grouping,
       severity: severity.flatMap(({ name, pattern, severity: level, infrastructure }, index) => {
-        const compiled = compile(pattern, `severity.${index}`, problems);
+        const compiled = compile(pattern, `severity.${index}`);
         return compiled ? [{ name, severity: level, pattern: compiled, isInfrastructure: infrastructure }] : [];
       }),
       maxGroups: settle.maxGroups,
@@ -92,15 +93,18 @@ export async function readRules(yaml: string): Promise<{ rules: HostRules; probl
 }
 
 /** RE2 syntax: its engine takes linear time, so no pattern that it accepts can hang the watcher. */
-function compile(pattern: string, place: string, problems: string[]): TextPattern | null {
-  try {
-    const compiled = RE2JS.compile(pattern);
-    return { test: (text) => compiled.matcher(text).find() };
-  } catch (error) {
-    problems.push(
-      `${place}: the pattern ${JSON.stringify(pattern)} is not usable (${(error as Error).message}); ` +
-        'look-around and back-references are not supported, because they can hang.',
-    );
-    return null;
-  }
+async function loadCompiler(problems: string[]): Promise<(pattern: string, place: string) => LinePattern | null> {
+  const { RE2JS } = await import('re2js');
+  return (pattern, place) => {
+    try {
+      const compiled = RE2JS.compile(pattern);
+      return { source: pattern, test: (text) => compiled.matcher(text).find() };
+    } catch (error) {
+      problems.push(
+        `${place}: the pattern ${JSON.stringify(pattern)} is not usable (${(error as Error).message}); ` +
+          'look-around and back-references are not supported, because they can hang.',
+      );
+      return null;
+    }
+  };
 }

@@ -333,19 +333,16 @@ test('an event that waits for more lines is given out when it has not grown for 
 
 describe('rules of the user', () => {
   test('include makes an event of a line that no format calls one', () => {
-    expect(detect('ok\nout of paper tray 3\n', { rules: { include: ['out of paper'] } })).toMatchObject([
+    expect(detect('ok\nout of paper tray 3\n', { rules: { include: [/out of paper/] } })).toMatchObject([
       { startLine: 2, error: { message: 'out of paper tray 3' } },
     ]);
-    expect(detect('ok\njam 3\n', { rules: { include: ['^jam \\d'] } })).toHaveLength(1);
+    expect(detect('ok\njam 3\n', { rules: { include: [/^jam \d/] } })).toHaveLength(1);
   });
   test('ignore passes an event over', () => {
-    expect(detect('ERROR: known\nERROR: new\n', { rules: { ignore: ['known$'] } })).toMatchObject([{ startLine: 2 }]);
+    expect(detect('ERROR: known\nERROR: new\n', { rules: { ignore: [/known$/] } })).toMatchObject([{ startLine: 2 }]);
   });
   test('a level under another name', () => {
     expect(detect('{"gravity":"error","msg":"x"}\n', { rules: { levelField: 'gravity' } })).toHaveLength(1);
-  });
-  test('a pattern that cannot run in linear time is refused with a remedy', () => {
-    expect(() => createEventDetector({ rules: { include: ['(a)\\1'] } })).toThrow(/cannot be used/);
   });
 });
 

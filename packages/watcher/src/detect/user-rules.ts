@@ -1,14 +1,17 @@
 // Rules of the user: lines that are errors although no format says so, and errors that are to be passed over.
-import { createRequire } from 'node:module';
-import { Fault } from '@levautofix/service-kit/fault';
-import type * as Re2 from 're2js';
 import type { JsonLevelOption } from './json-record.js';
 import { leastLiteral } from './rare-literals.js';
 
-/** Patterns in RE2 syntax: they run in linear time, so none can hang the watcher. */
+/** Must run in linear time, so that no line can hang the watcher; a RegExp serves where it is known to. */
+export interface LinePattern {
+  /** As written, in a syntax that reads like a regular expression. */
+  source: string;
+  test(text: string): boolean;
+}
+
 export interface UserRules extends JsonLevelOption {
-  include?: readonly string[];
-  ignore?: readonly string[];
+  include?: readonly LinePattern[];
+  ignore?: readonly LinePattern[];
 }
 
 export interface CompiledRules {
@@ -21,34 +24,15 @@ export interface CompiledRules {
   option: JsonLevelOption;
 }
 
-export function compileUserRules(rules: UserRules): CompiledRules {
-  const include = (rules.include ?? []).map(compile);
-  const ignore = (rules.ignore ?? []).map(compile);
-  const literals = (rules.include ?? []).map(literalOf);
+export function compileUserRules({ include = [], ignore = [], levelField }: UserRules): CompiledRules {
+  const literals = include.map(({ source }) => literalOf(source));
   return {
-    includes: (text) => include.some((pattern) => pattern.matcher(text).find()),
-    ignores: (text) => ignore.some((pattern) => pattern.matcher(text).find()),
+    includes: (text) => include.some((pattern) => pattern.test(text)),
+    ignores: (text) => ignore.some((pattern) => pattern.test(text)),
     literals: literals.filter((literal) => literal !== null),
-    needsEveryLine: literals.includes(null) || rules.levelField !== undefined,
-    option: rules.levelField === undefined ? {} : { levelField: rules.levelField },
+    needsEveryLine: literals.includes(null) || levelField !== undefined,
+    option: levelField === undefined ? {} : { levelField },
   };
-}
-
-/** Loaded where there are rules at all: it takes longer to load than a small log to read. */
-let engine: typeof Re2 | undefined;
-
-function compile(source: string): Re2.RE2JS {
-  engine ??= createRequire(import.meta.url)('re2js') as typeof Re2;
-  try {
-    return engine.RE2JS.compile(source);
-  } catch (error) {
-    throw new Fault({
-      code: 'rule_invalid',
-      message: `The detection rule ${JSON.stringify(source)} cannot be used.`,
-      remedy: 'Write it in RE2 syntax: no look-around and no back references.',
-      cause: error,
-    });
-  }
 }
 
 /** The longest run of plain characters, if the pattern has no part that may be left out or replaced. */
