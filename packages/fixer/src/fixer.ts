@@ -22,11 +22,13 @@ import { createApp } from './http/app.js';
 import { EventStream } from './http/event-stream.js';
 import { formatMetrics, type FixerCounters } from './http/metrics.js';
 import { ingestReports, openMissingJobs, type IngestDeps } from './ingest/ingest-report.js';
+import { ReportPuller } from './ingest/pull-reports.js';
 import { createSteps, type PipelineDeps } from './pipeline.js';
 import type { ApprovalChannel } from './ports/approval-channel.js';
 import type { CodeHost } from './ports/code-host.js';
 import type { CodingAgent } from './ports/coding-agent.js';
 import type { ProcessRunner } from './ports/process-runner.js';
+import type { ReportSource } from './ports/report-source.js';
 import type { Repository } from './ports/repository.js';
 import type { Sandbox } from './ports/sandbox.js';
 import type { SecretScanner } from './ports/secret-scanner.js';
@@ -68,6 +70,8 @@ export interface FixerParts {
   workspaceAt: (folder: string) => Workspace;
   agents: ReadonlyMap<Rung, CodingAgent>;
   channels: readonly ApprovalChannel[];
+  /** Watchers that are asked for their reports. */
+  reportSources: readonly ReportSource[];
   codeHostOf: (service: Service) => Promise<CodeHost>;
   /** Environment of builds and tests. */
   env: Record<string, string>;
@@ -126,9 +130,13 @@ export function createFixer(parts: FixerParts): Fixer {
   const tidy = async (job: Job, keepBranch: boolean) => {
     const service = config.services.find(({ name }) => name === job.service);
     if (service) {
-      await repository
-        .removeWorktree(service.repoPath, job.branch, { keepBranch })
-        .catch((error: unknown) => log.warn({ job: job.id, reason: describeError(error) }, 'worktree not removed'));
+      const { branch } = job;
+      await repository.removeWorktree(service.repoPath, branch, { keepBranch }).then(
+        ({ foreignHead }) => {
+          if (foreignHead !== null) log.warn({ job: job.id, branch, commit: foreignHead }, 'branch of a person kept');
+        },
+        (error: unknown) => log.warn({ job: job.id, reason: describeError(error) }, 'worktree not removed'),
+      );
     }
     await workspace.remove(folderOf(job));
     await workspace.remove(`${config.workFolder}/homes/${job.id}`);
@@ -273,6 +281,23 @@ export function createFixer(parts: FixerParts): Fixer {
     onFault: (error) => log.error({ reason: describeError(error) }, 'published fixes could not be followed'),
   });
 
+  const pullers = parts.reportSources.map((source) => ({
+    name: `watcher ${source.name}`,
+    puller: new ReportPuller({
+      source,
+      settings: store.settings,
+      ingest,
+      clock,
+      random,
+      onFault(error, attempt) {
+        const isWorthTelling = attempt <= 3 || attempt % 60 === 0;
+        const facts = { watcher: source.name, attempt, reason: describeError(error) };
+        log[isWorthTelling ? 'warn' : 'debug'](facts, 'no reports from a watcher');
+      },
+      onUnusable: (report) => log.error({ watcher: source.name, ...report }, 'a report of a watcher cannot be used'),
+    }),
+  }));
+
   const server = createHttpServer(
     createApp({
       store,
@@ -320,6 +345,7 @@ export function createFixer(parts: FixerParts): Fixer {
       })),
       { name: 'worker', start: () => worker.start(), stop: () => worker.stop() },
       { name: 'follower', start: () => follower.start(), stop: () => follower.stop() },
+      ...pullers.map(({ name, puller }) => ({ name, start: () => puller.start(), stop: () => puller.stop() })),
       { ...server, name: 'http server', stop: () => (events.close(), server.stop?.()) },
     ],
     log,

@@ -11,6 +11,8 @@ export interface Worktree {
 export interface Repository {
   /** Faults when the folder, the repository or the base branch is missing, each with its remedy. */
   check(repoPath: string, baseBranch: string): Promise<void>;
+  /** The branch that the user's checkout is on; null when its head is detached. */
+  currentBranch(repoPath: string): Promise<string | null>;
   /** The newest commit of the base branch: of the remote when there is one and it answers, else the local one. */
   resolveBase(
     repoPath: string,
@@ -41,8 +43,15 @@ export interface Repository {
   describeChange(repoPath: string, baseCommit: string, commit: string): Promise<{ change: Change; diffHash: string }>;
   /** Moves the job's branch to a verified commit. */
   moveBranch(repoPath: string, branch: string, commit: string): Promise<void>;
-  /** Removes the worktree; the branch too when `keepBranch` is false. Never faults for what is already gone. */
-  removeWorktree(repoPath: string, branch: string, options: { keepBranch: boolean }): Promise<void>;
+  /**
+   * Removes the worktree; the branch too when `keepBranch` is false, unless it alone holds a commit of a person: it stays then, and
+   * `foreignHead` is its newest commit. Never faults for what is already gone.
+   */
+  removeWorktree(
+    repoPath: string,
+    branch: string,
+    options: { keepBranch: boolean },
+  ): Promise<{ foreignHead: string | null }>;
   /** Removes worktrees of hotfix branches that no open job owns; answers how many. */
   sweep(repoPath: string, ownedBranches: readonly string[]): Promise<number>;
   /** Pushes exactly `commit` as `branch`; refuses to overwrite commits of other people. */

@@ -113,6 +113,18 @@ describe('check', () => {
   });
 });
 
+describe('currentBranch', () => {
+  it('is the branch of the checkout, of a linked one too, and null for a detached head', async () => {
+    git(repo, 'checkout', '-q', '-b', 'release/2.x');
+    expect(await repository.currentBranch(repo)).toBe('release/2.x');
+    const linked = join(folder, 'linked');
+    git(repo, 'worktree', 'add', '-q', '-b', 'side', linked);
+    expect(await repository.currentBranch(linked)).toBe('side');
+    git(repo, 'checkout', '-q', '--detach');
+    expect(await repository.currentBranch(repo)).toBeNull();
+  });
+});
+
 describe('prepareWorktree', () => {
   it('makes a clean worktree on its own branch and leaves a dirty checkout alone', async () => {
     write(repo, { 'a.js': 'dirty\n', 'staged.js': 'x\n' });
@@ -501,6 +513,23 @@ describe('the end of a job', () => {
     await repository.removeWorktree(repo, branch, { keepBranch: false });
     expect(git(repo, 'branch', '--list', 'hotfix/*')).toBe('');
     await repository.removeWorktree(repo, branch, { keepBranch: false });
+  });
+
+  it('keeps a branch that a person committed to, and says so', async () => {
+    const made = await candidate((path) => {
+      write(path, { 'a.js': 'fixed\n' });
+    });
+    await repository.moveBranch(repo, branch, made!.commit);
+    const tree = git(repo, 'rev-parse', `${made!.commit}^{tree}`).trim();
+    const theirs = git(repo, 'commit-tree', tree, '-p', made!.commit, '-m', 'By hand').trim();
+    git(repo, 'update-ref', `refs/heads/${branch}`, theirs);
+    expect(await repository.removeWorktree(repo, branch, { keepBranch: false })).toEqual({ foreignHead: theirs });
+    expect(git(repo, 'rev-parse', branch).trim()).toBe(theirs);
+    expect(existsSync(join(repo, '.worktrees'))).toBe(false);
+    // Held by another branch as well, nothing is lost with this one.
+    git(repo, 'branch', 'theirs', theirs);
+    expect(await repository.removeWorktree(repo, branch, { keepBranch: false })).toEqual({ foreignHead: null });
+    expect(git(repo, 'branch', '--list', 'hotfix/*')).toBe('');
   });
 
   it('removes a worktree without following its links, even when permissions were taken away', async () => {

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { PushCredentials } from '../../ports/code-host.js';
 import type { Repository } from '../../ports/repository.js';
+import { readBranch } from './checkout-folders.js';
 import { commitCandidate } from './commit-candidate.js';
 import { describeChange } from './describe-change.js';
 import type { OuterEnvironment } from './git-environment.js';
@@ -50,6 +51,10 @@ export function createGitRepository(options: GitRepositoryOptions): Repository {
             message: `The repository at ${repo.path} has no commits.`,
             remedy: 'Make a first commit, then start again.',
           });
+    },
+
+    async currentBranch(repoPath) {
+      return readBranch((await open(repoPath)).path);
     },
 
     async resolveBase(repoPath, baseBranch) {
@@ -101,7 +106,7 @@ export function createGitRepository(options: GitRepositoryOptions): Repository {
     },
 
     async removeWorktree(repoPath, branch, { keepBranch }) {
-      await removeWorktree(await open(repoPath), branch, keepBranch);
+      return removeWorktree(await open(repoPath), branch, keepBranch);
     },
 
     async sweep(repoPath, ownedBranches) {

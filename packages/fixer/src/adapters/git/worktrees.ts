@@ -49,12 +49,22 @@ export async function prepareWorktree(
   return { path, branch, baseCommit };
 }
 
-/** The branch goes too unless it is kept; a branch that somebody has checked out stays. */
-export async function removeWorktree(repo: OpenRepository, branch: string, keepBranch: boolean): Promise<void> {
+/** The branch goes too unless it is kept, somebody has it checked out, or a person committed to it: the last is answered. */
+export async function removeWorktree(
+  repo: OpenRepository,
+  branch: string,
+  keepBranch: boolean,
+): Promise<{ foreignHead: string | null }> {
   await dropWorktree(repo, worktreePath(repo, branch));
   await rmdir(join(repo.path, home, 'hotfix')).catch(() => undefined);
   await rmdir(join(repo.path, home)).catch(() => undefined);
-  if (!keepBranch) await repo.run(['branch', '--quiet', '-D', '--', branch]);
+  if (keepBranch) return { foreignHead: null };
+  const own = await listOwnCommits(repo, branch);
+  // Already gone, or not to be read: then nothing is known that would allow to delete it.
+  if (own === null) return { foreignHead: null };
+  if (own.some(({ email }) => email !== authorEmail)) return { foreignHead: own[0]?.commit ?? null };
+  await repo.run(['branch', '--quiet', '-D', '--', branch]);
+  return { foreignHead: null };
 }
 
 /** Branches of hotfix worktrees that are registered or lie on disk. */
@@ -118,6 +128,18 @@ async function checkParents(repo: OpenRepository): Promise<void> {
       remedy: 'Remove it from the repository: LevAutoFix keeps its worktrees in a folder of that name.',
     });
   }
+}
+
+/** Commits that no other branch, tag or remote holds, newest first; null when there is no such branch. */
+async function listOwnCommits(
+  repo: OpenRepository,
+  branch: string,
+): Promise<{ commit: string; email: string }[] | null> {
+  const elsewhere = ['--not', `--exclude=${branch}`, '--branches', '--tags', '--remotes'];
+  const log = await repo.run(['log', '--format=%H %ce', `refs/heads/${branch}`, ...elsewhere]);
+  if (log.exitCode !== 0) return null;
+  const lines = log.stdout.toString().split('\n').filter(Boolean);
+  return lines.map((line) => ({ commit: line.split(' ', 1)[0] ?? '', email: line.slice(line.indexOf(' ') + 1) }));
 }
 
 async function refuseForeignCommits(repo: OpenRepository, branch: string, baseCommit: string): Promise<void> {
