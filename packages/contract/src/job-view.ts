@@ -21,6 +21,7 @@ export const attemptViewSchema = z.object({
   outcome: z.enum(attemptOutcomes),
   /** US dollars; null when the rung does not say. */
   usd: z.number().nonnegative().nullable(),
+  tokens: z.number().int().nonnegative().nullable(),
   checks: z.array(checkViewSchema),
 });
 export type AttemptView = z.infer<typeof attemptViewSchema>;

@@ -75,7 +75,7 @@ export function describeCaps(name: string, createDatabase: () => Promise<TestDat
 
     it('writes down what is streamed while the agent runs, and ends at its sum', async () => {
       await attempt(async ({ onUsage }) => {
-        for (const usd of [0.001, 0.2, 0.203, 0.6]) onUsage?.({ usd, tokens: usd * 1_000 });
+        for (const usd of [0.001, 0.2, 0.2, 0.6]) onUsage?.({ usd, tokens: usd * 1_000 });
         await written(0.6);
         expect(await spent()).toEqual({ usd: 2, heldUsd: 1.4, tokens: 600 });
         return done({ usd: 0.5, tokens: 600 });
@@ -101,6 +101,15 @@ export function describeCaps(name: string, createDatabase: () => Promise<TestDat
       await settleOrphans('job-2', store.ledger, now);
       await settleOrphans('job-2', store.ledger, now);
       expect(await spent('job-2')).toEqual({ usd: 2, heldUsd: 0, tokens: 0 });
+    });
+
+    it('tells of an attempt what all its runs cost, the killed ones too', async () => {
+      kill({ fence: 1 }, { usd: 0.4, tokens: 10 });
+      await written(0.4);
+      const whole = await attempt(() => Promise.resolve(done({ usd: 0.1, tokens: 1 })), { fence: 2 });
+      expect(whole.usage).toEqual({ usd: 0.5, tokens: 11 });
+      const next = await attempt(() => Promise.resolve(done({ usd: 0.2, tokens: 3 })), { attempt: 2, fence: 3 });
+      expect(next.usage).toEqual({ usd: 0.2, tokens: 3 });
     });
 
     it('assumes the worst of an agent that does not say what it cost', async () => {

@@ -3,7 +3,7 @@ import { Fault } from '@levautofix/service-kit/fault';
 import type { CodingAgent, RepairOutcome } from '../ports/coding-agent.js';
 import type { LedgerEntry, LedgerStore } from '../ports/ledger-store.js';
 import { grantAttempt, isPriced, leastUsd, type BudgetLimits } from './grant-attempt.js';
-import { Meter } from './meter.js';
+import { Meter, roundUsd } from './meter.js';
 import { settleOrphans } from './settle-orphans.js';
 
 export interface Budget {
@@ -46,8 +46,22 @@ export function meterAgent(agent: CodingAgent, fence: number, budget: Budget, no
         usd: isPriced(agent.rung, usage) ? (usage.usd ?? 0) : Math.max(hold.usd, meter.seen.usd ?? 0),
         tokens: Math.max(usage.tokens, meter.seen.tokens),
       });
-      return outcome;
+      const cost = await costOf(account, budget.ledger);
+      return { ...outcome, usage: { usd: usage.usd === null ? null : cost.usd, tokens: cost.tokens } };
     },
+  };
+}
+
+/** Of all runs of the attempt: also those that were killed or turned away before this one. */
+async function costOf(
+  { jobId, attempt }: Pick<LedgerEntry, 'jobId' | 'attempt'>,
+  ledger: Pick<LedgerStore, 'entries'>,
+): Promise<{ usd: number; tokens: number }> {
+  const entries = (await ledger.entries(jobId)).filter((entry) => entry.attempt === attempt);
+  const spent = entries.filter(({ kind }) => kind !== 'reserved');
+  return {
+    usd: roundUsd(spent.reduce((sum, { usd }) => sum + usd, 0)),
+    tokens: spent.reduce((sum, { tokens }) => sum + tokens, 0),
   };
 }
 

@@ -2,9 +2,6 @@
 import type { AgentUsage } from '../ports/coding-agent.js';
 import type { LedgerEntry, LedgerStore } from '../ports/ledger-store.js';
 
-const stepUsd = 0.01;
-const stepTokens = 5_000;
-
 export class Meter {
   readonly #ledger: Pick<LedgerStore, 'append'>;
   readonly #hold: LedgerEntry;
@@ -35,11 +32,10 @@ export class Meter {
       tokens: Math.max(this.#seen.tokens, tokens),
     };
     const total = { usd: this.#seen.usd ?? 0, tokens: this.#seen.tokens };
-    const isFirst = this.#parts === 0 && total.usd > 0;
-    const isStep = total.usd - this.#counted.usd >= stepUsd || total.tokens - this.#counted.tokens >= stepTokens;
-    if (!isFirst && !isStep) return;
+    // Model answers are few and dear: each is written down at once, so that a kill loses none.
+    if (total.usd <= this.#counted.usd && total.tokens <= this.#counted.tokens) return;
     this.#count('streamed', `${++this.#parts}`, total);
-    // A ledger that is away is written to at the next step or at the end.
+    // A ledger that is away is written to at the next answer or at the end.
     this.#write().catch(() => {});
   }
 
@@ -75,6 +71,6 @@ export class Meter {
 }
 
 /** To a millionth of a dollar. */
-function roundUsd(usd: number): number {
+export function roundUsd(usd: number): number {
   return Math.round(usd * 1e6) / 1e6;
 }

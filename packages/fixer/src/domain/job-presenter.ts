@@ -17,11 +17,12 @@ export function presentJob(job: Job): JobView {
     baseCommit: job.baseCommit,
     commit: job.commit,
     diffHash: job.diffHash,
-    attempts: job.attempts.map(({ number, rung, outcome, usd, checks }) => ({
+    attempts: job.attempts.map(({ number, rung, outcome, usd, tokens, checks }) => ({
       number,
       rung,
       outcome,
       usd,
+      tokens,
       checks: checks.map(({ name, status, durationMs }) => ({ name, status, durationMs })),
     })),
     pullRequest: job.pullRequest,
