@@ -33,9 +33,18 @@ export interface MessagesApi extends ModelApiServer<MessagesRequest> {
   play(...turns: MessagesTurn[]): void;
   /** Turns that no request has taken yet. */
   readonly remaining: number;
+  /** What was charged for each whole answer, in order. */
+  readonly served: readonly MessagesUsage[];
 }
 
 export const say = (text: string): ContentBlock => ({ type: 'text', text });
+
+const defaultUsage: MessagesUsage = {
+  input_tokens: 1_000,
+  output_tokens: 100,
+  cache_creation_input_tokens: 0,
+  cache_read_input_tokens: 0,
+};
 
 let toolUses = 0;
 export const use = (name: string, input: Record<string, unknown>): ContentBlock => {
@@ -54,11 +63,15 @@ export async function startMessagesApi(
   whenUsedUp: MessagesTurn = { content: [say('Nothing more to do.')] },
 ): Promise<MessagesApi> {
   const turns = [...script];
-  const server = await startModelApi<MessagesRequest>('/v1/messages', (request, response) =>
-    answer(turns.shift() ?? whenUsedUp, request.body, response),
-  );
+  const served: MessagesUsage[] = [];
+  const server = await startModelApi<MessagesRequest>('/v1/messages', (request, response) => {
+    const turn = turns.shift() ?? whenUsedUp;
+    if (!('fault' in turn)) served.push({ ...defaultUsage, ...turn.usage });
+    answer(turn, request.body, response);
+  });
   return {
     ...server,
+    served,
     play: (...more) => void turns.push(...more),
     get remaining() {
       return turns.length;
@@ -139,13 +152,7 @@ function messageStart(model: string, usage: Partial<MessagesUsage> = {}) {
       content: [],
       stop_reason: null,
       stop_sequence: null,
-      usage: {
-        input_tokens: 1_000,
-        output_tokens: 100,
-        cache_creation_input_tokens: 0,
-        cache_read_input_tokens: 0,
-        ...usage,
-      },
+      usage: { ...defaultUsage, ...usage },
     },
   };
 }

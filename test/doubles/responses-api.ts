@@ -31,6 +31,8 @@ export interface ResponsesUsage {
 export interface ResponsesApi extends ModelApiServer<ResponsesRequest> {
   play(...turns: ResponsesTurn[]): void;
   readonly remaining: number;
+  /** What was charged for each whole answer, in order. */
+  readonly served: readonly ResponsesUsage[];
 }
 
 export const message = (text: string): OutputItem => ({ type: 'message', text });
@@ -52,11 +54,15 @@ export async function startResponsesApi(
   whenUsedUp: ResponsesTurn = { output: [message('Nothing more to do.')] },
 ): Promise<ResponsesApi> {
   const turns = [...script];
-  const server = await startModelApi<ResponsesRequest>('/v1/responses', (request, response) =>
-    answer(turns.shift() ?? whenUsedUp, request.body, response),
-  );
+  const served: ResponsesUsage[] = [];
+  const server = await startModelApi<ResponsesRequest>('/v1/responses', (request, response) => {
+    const turn = turns.shift() ?? whenUsedUp;
+    if (!('fault' in turn)) served.push({ ...defaultUsage, ...turn.usage });
+    answer(turn, request.body, response);
+  });
   return {
     ...server,
+    served,
     play: (...more) => void turns.push(...more),
     get remaining() {
       return turns.length;
@@ -64,6 +70,7 @@ export async function startResponsesApi(
   };
 }
 
+const defaultUsage: ResponsesUsage = { input_tokens: 1_000, cached_tokens: 0, output_tokens: 100 };
 const codes = { 400: 'invalid_request_error', 401: 'invalid_api_key', 429: 'rate_limit_exceeded', 503: 'server_error' };
 
 let ids = 0;
@@ -81,12 +88,7 @@ function answer(turn: ResponsesTurn, request: ResponsesRequest, response: Server
     const error = { type: code, code, message: turn.message ?? code.replaceAll('_', ' '), param: null };
     return sendJson(response, turn.fault, { error }, turn.headers);
   }
-  const { input_tokens, cached_tokens, output_tokens } = {
-    input_tokens: 1_000,
-    cached_tokens: 0,
-    output_tokens: 100,
-    ...turn.usage,
-  };
+  const { input_tokens, cached_tokens, output_tokens } = { ...defaultUsage, ...turn.usage };
   const completed = {
     id: makeId('resp'),
     object: 'response',

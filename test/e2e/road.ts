@@ -18,7 +18,7 @@ export const approver = 1001;
 const dashboardToken = 'dashboard-token-of-the-tests';
 const githubToken = 'github-token-of-the-tests';
 
-const account = {
+export const account = {
   rootCause: 'findCoupon answers undefined for an unknown code.',
   summary: 'An unknown coupon takes nothing off.',
   risk: 'Low: only unknown codes behave differently.',
