@@ -5,6 +5,18 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 /** The shared git folder of a checkout: `.git`, or what a linked checkout's `.git` file leads to. */
 export async function findGitFolder(repoPath: string): Promise<string> {
+  const gitFolder = await findOwnGitFolder(repoPath);
+  const shared = await readFile(join(gitFolder, 'commondir'), 'utf8').catch(() => null);
+  return shared === null ? gitFolder : resolve(gitFolder, shared.trim());
+}
+
+/** The branch a checkout is on, whether or not it has a commit yet; null when its head is detached. */
+export async function readBranch(repoPath: string): Promise<string | null> {
+  const head = await readFile(join(await findOwnGitFolder(repoPath), 'HEAD'), 'utf8');
+  return /^ref: refs\/heads\/(.+)$/m.exec(head)?.[1] ?? null;
+}
+
+async function findOwnGitFolder(repoPath: string): Promise<string> {
   const dotGit = join(repoPath, '.git');
   const kind = await lstat(dotGit).catch(() => null);
   if (kind === null) {
@@ -17,9 +29,7 @@ export async function findGitFolder(repoPath: string): Promise<string> {
       remedy: 'Set the repository path (REPO_PATH or --repo) to the top folder of the checkout, where .git is.',
     });
   }
-  const gitFolder = kind.isDirectory() ? dotGit : await followPointer(dotGit, repoPath);
-  const shared = await readFile(join(gitFolder, 'commondir'), 'utf8').catch(() => null);
-  return shared === null ? gitFolder : resolve(gitFolder, shared.trim());
+  return kind.isDirectory() ? dotGit : followPointer(dotGit, repoPath);
 }
 
 async function followPointer(dotGit: string, repoPath: string): Promise<string> {
