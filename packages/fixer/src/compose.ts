@@ -70,7 +70,7 @@ export interface FixerOverrides extends FixerListeners {
   random?: () => number;
   /** Time after which a silent worker's job is taken over. */
   leaseMs?: number;
-  /** The base is the local branch as it stands, whatever a remote has. */
+  /** The base is the branch that is checked out, as it stands here, whatever a remote has. */
   isLocalBase?: boolean;
   /** One job that somebody asked for: nothing holds it back. */
   isOneShot?: boolean;
@@ -99,6 +99,9 @@ export async function composeFixer(
     fetchCredentials: codeHosts.fetchCredentials,
   });
   const repository = overrides.isLocalBase ? withLocalBase(git) : git;
+  const services = overrides.isLocalBase
+    ? await Promise.all(config.services.map((service) => onCheckedOutBranch(service, git)))
+    : config.services;
   const store =
     overrides.store ??
     (secrets.mongodbUri === undefined
@@ -106,7 +109,7 @@ export async function composeFixer(
       : await openMongoStore({ uri: secrets.mongodbUri, log }));
   return createFixer({
     config: {
-      services: config.services,
+      services,
       ladder: config.ladder,
       approveBefore: config.approveBefore,
       approvalTimeoutMs: config.approvalTimeoutMs,
@@ -246,6 +249,16 @@ function withLocalBase(git: Repository): Repository {
       return commit === null ? git.resolveBase(repoPath, branch) : { commit, isFetched: false, warning: null };
     },
   };
+}
+
+async function onCheckedOutBranch(service: Service, git: Repository): Promise<Service> {
+  const baseBranch = await git.currentBranch(service.repoPath);
+  if (baseBranch !== null) return { ...service, baseBranch };
+  throw new Fault({
+    code: 'checkout_detached',
+    message: `The checkout at ${service.repoPath} is on no branch.`,
+    remedy: 'Name the branch to start from with --base, or check one out.',
+  });
 }
 
 async function chooseSandbox(
