@@ -26,6 +26,7 @@ import { SecretlintScanner } from './adapters/secretlint/secretlint-scanner.js';
 import { openSqliteStore } from './adapters/sqlite/open-sqlite-store.js';
 import { TelegramChannel } from './adapters/telegram/approval-channel.js';
 import { isTerminal, TerminalChannel } from './adapters/terminal/approval-channel.js';
+import { createWatcherSource } from './adapters/watcher-pull/watcher-source.js';
 import { createLogScanner } from './adapters/watcher-scan/log-scanner.js';
 import { DiskWorkspace } from './adapters/workspace/disk-workspace.js';
 import { findNonceShownAt } from './approve/record-decision.js';
@@ -145,6 +146,9 @@ export async function composeFixer(
     workspaceAt: (folder) => new DiskWorkspace(folder, runner),
     agents: overrides.agents ?? createAgents(config, secrets, host, { runner, sandbox }),
     channels: overrides.channels ?? createChannels(config, secrets, host, { clock, log, random, store }),
+    reportSources: config.watcherUrls.map((url) =>
+      createWatcherSource({ url, secret: secrets.relaySecret, now: () => clock.now() }),
+    ),
     codeHostOf: (service) => codeHosts.of(service),
     env: { PATH: host.env.PATH ?? '/usr/bin:/bin', HOME: join(workFolder, 'home'), LANG: 'C.UTF-8', CI: '1' },
     clock,
