@@ -2,6 +2,7 @@
 import { verifyRelay } from '@levautofix/service-kit/relay-signature';
 import express, { type Express } from 'express';
 import type { ReportSpool } from '../ports/report-spool.js';
+import { fitBatch } from '../relay/fit-batch.js';
 import { formatMetrics } from './metrics.js';
 import type { WatcherStatus } from './status.js';
 
@@ -55,7 +56,7 @@ function pullReports({ spool, spoolId, secret }: NonNullable<AppOptions['pull']>
     const after = parseCursor(request.query['after'], spoolId());
     const serve = async () => {
       if (after > 0) await spool.acknowledge(after);
-      const page = await spool.read(after, pageSize);
+      const page = fitBatch(await spool.read(after, pageSize));
       const last = page.at(-1)?.sequence ?? after;
       response.json({ reports: page.map(({ report }) => report), next: `${spoolId()}.${last}` });
     };

@@ -3,6 +3,7 @@ import { Fault } from '@levautofix/service-kit/fault';
 import { backoffMs } from '@levautofix/service-kit/retry';
 import type { ReportSink } from '../ports/report-sink.js';
 import type { ReportSpool, SpooledReport } from '../ports/report-spool.js';
+import { fitBatch } from './fit-batch.js';
 
 export interface RelayOptions {
   spool: ReportSpool;
@@ -12,7 +13,6 @@ export interface RelayOptions {
   wait: (delayMs: number, signal: AbortSignal) => Promise<void>;
   random: () => number;
   maxBatchReports?: number;
-  maxBatchBytes?: number;
   onEvent: (event: RelayEvent) => void;
 }
 
@@ -51,7 +51,7 @@ export class Relay {
   #hasNews = false;
 
   constructor(options: RelayOptions) {
-    this.#options = { maxBatchReports: 100, maxBatchBytes: 512 * 1024, ...options };
+    this.#options = { maxBatchReports: 100, ...options };
   }
 
   stats(): Readonly<RelayStats> {
@@ -111,7 +111,7 @@ export class Relay {
   async #sendNext(attempt: number): Promise<boolean> {
     const { spool, maxBatchReports } = this.#options;
     // After a failure one report goes first: the fixer that comes back is not met with everything at once.
-    const batch = this.#fit(await spool.read(0, attempt === 0 ? maxBatchReports : 1));
+    const batch = fitBatch(await spool.read(0, attempt === 0 ? maxBatchReports : 1));
     if (batch.length === 0) return false;
     await this.#deliver(batch);
     return true;
@@ -153,17 +153,6 @@ export class Relay {
     await this.#options.spool.reject(sequence, reason);
     this.#stats.refused += 1;
     this.#options.onEvent({ kind: 'refused', sequence, reason });
-  }
-
-  #fit(batch: readonly SpooledReport[]): SpooledReport[] {
-    let bytes = 0;
-    const fitting: SpooledReport[] = [];
-    for (const item of batch) {
-      bytes += JSON.stringify(item.report).length;
-      if (fitting.length > 0 && bytes > this.#options.maxBatchBytes) break;
-      fitting.push(item);
-    }
-    return fitting;
   }
 
   #retryInMs(attempt: number, fault: unknown): number {
