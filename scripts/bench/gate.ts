@@ -178,6 +178,7 @@ async function tryPatch({ gateCase, repo, log }: PreparedCase, patch: Patch, fol
     },
     cwd: folder,
     execPath: process.execPath,
+    peakRssBytes: () => 0,
     stdin: Readable.from([]),
     stdout: collect(said, 'stdout'),
     stderr: collect(said, 'stderr'),
