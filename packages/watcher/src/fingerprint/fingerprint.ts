@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Fingerprint } from '@levautofix/contract/fingerprint';
 import type { LoggedError } from '@levautofix/contract/incident-report';
+import { boundedMemo } from './bounded-memo.js';
 import { frameKey, isInApp, isWrapper, readFrame, type ResolveFrame } from './frame.js';
-import { normaliseMessage, type OnDropped } from './normalise-message.js';
+import { createNormaliser, explainMessage } from './normalise-message.js';
 
 /** Overrides of the configuration. Texts are compared with `type: message` after normalising, as `explain` prints it. */
 export interface GroupingRules {
@@ -34,17 +35,49 @@ const topFrames = 3;
 const maxFramesRead = 50;
 
 export function createFingerprint(options: FingerprintOptions = {}): FingerprintOf {
-  const place = boundedMemo((line: string) => placeOf(line, options.resolveFrame));
-  const digest = boundedMemo(
-    (key: string): Fingerprint => `${version}:${createHash('sha256').update(key).digest('hex').slice(0, 16)}`,
-  );
-  return (error) => digest(identityOf(error, keyFrames(error.stack, place).join('\n'), options).key);
+  const framesOf = createFrameReader(options.resolveFrame);
+  const describe = createNormaliser((text) => ({ text, known: new Map<string, Fingerprint>() }));
+  const hasOverrides = options.merge !== undefined || options.split !== undefined;
+  return (error) => {
+    const frames = framesOf(error.stack);
+    const { text, known } = describe(error.message);
+    if (hasOverrides) return digest(identityOf(error, text, frames, options).key);
+    const id = `${error.type}\n${frames}`;
+    const same = known.get(id);
+    if (same !== undefined) return same;
+    if (known.size >= maxPlaces) known.clear();
+    const fingerprint = digest(identityOf(error, text, frames, options).key);
+    known.set(id, fingerprint);
+    return fingerprint;
+  };
+}
+
+/** Places at which one message is remembered to have been thrown. */
+const maxPlaces = 64;
+
+function digest(key: string): Fingerprint {
+  return `${version}:${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
+}
+
+/** Frames of one trace are often read into one list: that is looked at once. */
+function createFrameReader(resolveFrame: ResolveFrame | undefined): (stack: readonly string[]) => string {
+  const place = boundedMemo((line) => placeOf(line, resolveFrame));
+  const known = new WeakMap<readonly string[], string>();
+  return (stack) => {
+    let frames = known.get(stack);
+    if (frames === undefined) {
+      frames = keyFrames(stack, place).join('\n');
+      known.set(stack, frames);
+    }
+    return frames;
+  };
 }
 
 export function explainFingerprint(error: LoggedError, options: FingerprintOptions = {}): FingerprintExplanation {
   const dropped: FingerprintExplanation['dropped'] = [];
   const frames = keyFrames(error.stack, (line) => placeOf(line, options.resolveFrame));
-  const identity = identityOf(error, frames.join('\n'), options, (part) => dropped.push(part));
+  const text = explainMessage(error.message, (part) => dropped.push(part));
+  const identity = identityOf(error, text, frames.join('\n'), options);
   for (const line of error.stack.slice(0, maxFramesRead)) {
     const reason = droppedFrameReason(line, frames, options.resolveFrame);
     if (reason !== null) dropped.push({ text: line, as: '', rule: reason });
@@ -63,11 +96,10 @@ export function explainFingerprint(error: LoggedError, options: FingerprintOptio
 
 function identityOf(
   error: LoggedError,
+  message: string,
   frames: string,
   { merge, split }: GroupingRules,
-  onDropped?: OnDropped,
 ): { key: string; message: string; override: string | null } {
-  const message = normaliseMessage(error.message, onDropped);
   const text = `${error.type}: ${message}`;
   const merged = merge?.find((rule) => text.includes(rule.text));
   if (merged) return { key: `merge\n${merged.name}`, message, override: `merge: ${merged.name}` };
@@ -144,23 +176,4 @@ function droppedFrameReason(
   if (kept.includes(place.key) || kept.includes(place.exactKey)) return null;
   if (place.isWrapper) return 'async wrapper';
   return place.isInApp ? 'below the top frames' : 'frame of a library';
-}
-
-/** Memory is bounded by forgetting the older half. */
-const memoEntries = 8192;
-
-function boundedMemo<T>(compute: (key: string) => T): (key: string) => T {
-  let young = new Map<string, T>();
-  let old = new Map<string, T>();
-  return (key) => {
-    let value = young.get(key);
-    if (value !== undefined) return value;
-    value = old.get(key) ?? compute(key);
-    if (young.size >= memoEntries) {
-      old = young;
-      young = new Map();
-    }
-    young.set(key, value);
-    return value;
-  };
 }

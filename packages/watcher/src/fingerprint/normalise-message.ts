@@ -1,4 +1,6 @@
 // Takes out of a message what differs between two occurrences of the same error.
+import { boundedMemo } from './bounded-memo.js';
+import { shapeOf } from './message-shape.js';
 
 /** Told of each part that is dropped, for `explain`. */
 export type OnDropped = (dropped: { text: string; as: string; rule: string }) => void;
@@ -35,7 +37,7 @@ const valueWords = 'value|query|input|string|text|search|term|phrase|got|receive
 const rules: readonly Rule[] = [
   { name: 'url', guard: '://', pattern: /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>|)\]}]+/gi, replace: normaliseUrl },
   { name: 'email', guard: '@', pattern: /[\w.+%-]+@(?:[\w-]+\.)+[A-Za-z]{2,}/g, replace: '<email>' },
-  { name: 'token', guard: 'ey', pattern: /\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g, replace: '<token>' },
+  { name: 'token', guard: 'eyJ', pattern: /\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g, replace: '<token>' },
   {
     name: 'trace',
     guard: '-',
@@ -141,12 +143,34 @@ const rules: readonly Rule[] = [
   },
 ];
 
+/** What they look for is told by more than the shape of a message. */
+const earlyRules = rules.slice(
+  0,
+  rules.findIndex(({ name }) => name === 'date'),
+);
+const lateRules = rules.slice(earlyRules.length);
+
 /** Beyond this a message is data, not text. */
 const maxLength = 2000;
 
-export function normaliseMessage(message: string, onDropped?: OnDropped): string {
-  let text = message.length > maxLength ? message.slice(0, maxLength) : message;
-  for (const { name, guard, pattern, replace } of rules) {
+/** The text, told part by part what is dropped from it. */
+export function explainMessage(message: string, onDropped: OnDropped): string {
+  return tidy(apply(rules, cut(message), onDropped));
+}
+
+/** A function of its own memory: messages of one shape are normalised once. Its answer is the one that `explainMessage` gives. */
+export function createNormaliser<T extends object>(describe: (normalised: string) => T): (message: string) => T {
+  const byShape = boundedMemo((shape) => describe(tidy(apply(lateRules, shape))));
+  return (message) => byShape(shapeOf(apply(earlyRules, cut(message))));
+}
+
+function cut(message: string): string {
+  return message.length > maxLength ? message.slice(0, maxLength) : message;
+}
+
+function apply(some: readonly Rule[], message: string, onDropped?: OnDropped): string {
+  let text = message;
+  for (const { name, guard, pattern, replace } of some) {
     if (typeof guard === 'string' ? !text.includes(guard) : !guard.test(text)) continue;
     const replacer = (match: string, ...groups: string[]): string => {
       const result = typeof replace === 'string' ? replace.replace('$1', groups[0] ?? '') : replace(match, ...groups);
@@ -155,6 +179,11 @@ export function normaliseMessage(message: string, onDropped?: OnDropped): string
     };
     text = text.replace(pattern, replacer);
   }
+  return text;
+}
+
+function tidy(message: string): string {
+  let text = message;
   if (text.indexOf('<') !== text.lastIndexOf('<')) text = joinLists(text);
   if (hasHidden.test(text)) text = showDigits(text);
   return hasWideSpace.test(text) ? text.replace(/\s+/g, ' ').trim() : text;

@@ -1,0 +1,23 @@
+// Remembers the results of a pure function of a text, in bounded memory.
+
+/** Answers of this many texts at most are kept twice over: it forgets the older half, so what repeats stays known. */
+const memoEntries = 2048;
+
+export function boundedMemo<T extends object | string>(
+  compute: (key: string) => T,
+  entries = memoEntries,
+): (key: string) => T {
+  let young = new Map<string, T>();
+  let old = new Map<string, T>();
+  return (key) => {
+    let value = young.get(key);
+    if (value !== undefined) return value;
+    value = old.get(key) ?? compute(key);
+    if (young.size >= entries) {
+      old = young;
+      young = new Map();
+    }
+    young.set(key, value);
+    return value;
+  };
+}
