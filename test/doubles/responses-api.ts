@@ -16,7 +16,14 @@ export interface ResponsesRequest {
 
 export type ResponsesTurn =
   | { output: OutputItem[]; usage?: Partial<ResponsesUsage> }
-  | { fault: 400 | 401 | 429 | 503; message?: string; code?: string; headers?: Record<string, string> }
+  | {
+      fault: 400 | 401 | 429 | 503;
+      message?: string;
+      code?: string;
+      /** When a usage limit opens again, in seconds since the epoch. */
+      resetsAt?: number;
+      headers?: Record<string, string>;
+    }
   /** The stream breaks off before the response is complete. */
   | { fault: 'cut' }
   /** No answer at all until the client goes away. */
@@ -85,7 +92,9 @@ function answer(turn: ResponsesTurn, request: ResponsesRequest, response: Server
       return;
     }
     const code = turn.code ?? codes[turn.fault];
-    const error = { type: code, code, message: turn.message ?? code.replaceAll('_', ' '), param: null };
+    const message = turn.message ?? code.replaceAll('_', ' ');
+    const limit = turn.resetsAt === undefined ? {} : { plan_type: 'plus', resets_at: turn.resetsAt };
+    const error = { type: code, code, message, param: null, ...limit };
     return sendJson(response, turn.fault, { error }, turn.headers);
   }
   const { input_tokens, cached_tokens, output_tokens } = { ...defaultUsage, ...turn.usage };

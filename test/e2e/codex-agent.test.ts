@@ -140,6 +140,21 @@ describe.skipIf(program === null)('Codex', () => {
     await expect(agent().repair(request(), never)).rejects.toMatchObject({ code, isRetryable });
   });
 
+  test('a usage limit says when it opens again, and an empty account is no such thing', async () => {
+    const opensAt = Math.ceil(Date.now() / 60_000) * 60_000 + 2 * 60 * 60_000;
+    api.play({ fault: 429, code: 'usage_limit_reached', resetsAt: opensAt / 1_000 });
+    await expect(agent().repair(request(), never)).rejects.toMatchObject({
+      code: 'agent_rate_limited',
+      isRetryable: true,
+      retryAt: opensAt + 60_000,
+    });
+    api.play({ fault: 429, code: 'insufficient_quota' });
+    await expect(agent().repair(request(), never)).rejects.toMatchObject({
+      code: 'agent_no_credit',
+      isRetryable: false,
+    });
+  });
+
   test('a run that hangs is ended at the deadline', async () => {
     api.play({ fault: 'hang' });
     expect(await agent().repair(request({ timeoutMs: 2_500 }), never)).toMatchObject({ kind: 'timeout' });

@@ -69,7 +69,7 @@ export class CodexAgent implements CodingAgent {
     let [run, ended] = await this.#run(request, request.sessionId, signal);
     if (request.sessionId !== null && isSessionLost(run, ended)) [run, ended] = await this.#run(request, null, signal);
     if (ended.isCancelled) throw signal.reason;
-    return judgeRun(run, ended);
+    return judgeRun(run, ended, Date.now());
   }
 
   async #run(
@@ -99,6 +99,8 @@ export class CodexAgent implements CodingAgent {
           HOME: home,
           CODEX_HOME: home,
           LANG: 'C.UTF-8',
+          // Codex names the end of a usage limit by the clock on the wall.
+          TZ: 'UTC',
           [keyName]: this.#isContained ? 'dummy' : (apiKey ?? ''),
         },
         input: request.prompt,
