@@ -1,5 +1,6 @@
 // The ladder climbed by the real Claude Code and the real Codex: what carries over from attempt to attempt, what it costs, and kills.
 import { readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listPrices } from '@levautofix/fixer/adapters/codex/list-prices';
 import { openSqliteStore } from '@levautofix/fixer/adapters/sqlite/open-sqlite-store';
@@ -14,7 +15,7 @@ import {
   type ResponsesApi,
   type ResponsesTurn,
 } from '../doubles/responses-api.js';
-import { account, approver, redFix, regressionTest, Road } from './road.js';
+import { account, approver, goodFix, redFix, regressionTest, Road } from './road.js';
 import { until } from './service-process.js';
 
 const [claude, codex] = [findAgentProgram('claude'), findAgentProgram('codex')];
@@ -116,6 +117,63 @@ describe.skipIf(claude === null || codex === null)('the ladder', () => {
     await expectOnePullRequest();
   });
 
+  it.each(['auto', 'off'])(
+    'ends what hangs in time with all that it started, and calls idleness by its name (SANDBOX=%s)',
+    async (sandbox) => {
+      await open({
+        REPAIR_LADDER: 'claude-code,command,command',
+        ATTEMPT_TIMEOUT_MS: '2500',
+        SANDBOX: sandbox,
+      });
+      const agent = join(road.folder, 'agent.mjs');
+      await writeFile(agent, stubbornAgent);
+      await road.startFixer({ REPAIR_COMMAND: `node ${agent}` });
+      await road.startWatcher();
+      road.model.play(...road.edits([redFix]).slice(0, 1), { fault: 'hang' });
+      await road.fail();
+      await until('the agent to run', () => road.model.requests.length >= 2 && processesWith(road.folder).length > 0);
+      const job = await road.jobIn('exhausted');
+      expect(job.attempts).toMatchObject([
+        { rung: 'claude-code', outcome: 'timeout' },
+        { rung: 'command', outcome: 'timeout' },
+        { rung: 'command', outcome: 'no_change' },
+      ]);
+      expect(job.attempts[0]?.tokens).toBeGreaterThanOrEqual(servedTokens());
+      // The deadline, the time to end politely, and what a busy machine adds.
+      const history = await road.history(job.id);
+      const took = history.flatMap(({ event, at }, index) =>
+        event === 'attempt_failed' ? [Date.parse(at) - Date.parse(history[index - 1]?.at ?? '')] : [],
+      );
+      for (const ms of took) expect(ms).toBeLessThan(10_000);
+      expect(processesWith(road.folder)).toEqual([]);
+      expect(processesWith(stubbornMark)).toEqual([]);
+    },
+  );
+
+  it('waits for a usage limit to open and for an overload to pass, and uses up no attempt', async () => {
+    await open({ REPAIR_LADDER: 'claude-code' });
+    await start();
+    const opensAt = Math.ceil(Date.now() / 1_000) + 12;
+    // Claude Code tries each a second time by itself.
+    const limit = { fault: 429, message: `Claude AI usage limit reached|${opensAt}` } as const;
+    road.model.play(limit, limit);
+    await road.fail();
+    const parked = await until('the job to be put off', async () => {
+      const [job] = await road.jobs();
+      return job?.reason?.includes('usage limit') ? job : null;
+    });
+    expect(parked).toMatchObject({ state: 'repairing', attempts: [] });
+    expect(Date.now()).toBeLessThan(opensAt * 1_000);
+    const asked = road.model.requests.length;
+    await until('the limit to open', () => Date.now() >= opensAt * 1_000 - 100);
+    expect(road.model.requests).toHaveLength(asked);
+    road.model.play({ fault: 529 }, { fault: 529 }, ...road.edits([goodFix]));
+    const job = await road.jobIn('awaiting_approval');
+    expect(job.attempts).toMatchObject([{ number: 1, outcome: 'passed' }]);
+    expect((await road.history(job.id)).filter(({ event }) => event === 'deferred')).toHaveLength(2);
+    expect(job.attempts[0]?.tokens).toBe(servedTokens());
+  });
+
   const firstAttempt = () => road.edits([redFix]);
   const secondAttempt = () =>
     road.edits([{ path: redFix.path, from: 'if (coupon) return 0;', to: 'if (coupon) return 0; // again' }]);
@@ -168,6 +226,16 @@ describe.skipIf(claude === null || codex === null)('the ladder', () => {
   }
 });
 
+const stubbornMark = `${process.pid}.9000`;
+/** Hangs without a word the first time, as does what it starts, deaf to polite signals; does nothing at all the second time. */
+const stubbornAgent = `import { spawn } from 'node:child_process';
+if (process.env.LEVAUTOFIX_ATTEMPT !== '2') process.exit(0);
+process.on('SIGTERM', () => {});
+spawn('sh', ['-c', 'trap "" TERM HUP; while :; do sleep ${stubbornMark}; done'], { stdio: 'ignore' });
+spawn('sleep', ['${stubbornMark}'], { stdio: 'ignore', detached: true }).unref();
+setInterval(() => {}, 1_000);
+`;
+
 const goodPatch = `*** Begin Patch
 *** Update File: src/orders.js
 @@
@@ -180,14 +248,14 @@ function addFile(path: string, text: string): string {
   return `*** Begin Patch\n*** Add File: ${path}\n${lines.map((line) => `+${line}`).join('\n')}\n*** End Patch`;
 }
 
-/** Processes that name `folder` in their command line. */
-function processesWith(folder: string): string[] {
+/** Command lines of running processes that hold `text`. */
+function processesWith(text: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .flatMap((pid) => {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return words.includes(folder) ? [words] : [];
+        return words.includes(text) ? [words] : [];
       } catch {
         return [];
       }

@@ -50,6 +50,14 @@ test('an unknown coupon takes nothing off', () => {
 `,
 };
 
+export interface HistoryRow {
+  at: string;
+  event: string;
+  from: string;
+  to: string;
+  note: string | null;
+}
+
 export interface RoadOptions {
   claude: string;
   /** Unset: embedded SQLite. */
@@ -174,11 +182,8 @@ export class Road {
     return (await this.#get<Page<IncidentView>>('/api/incidents')).items;
   }
 
-  async history(jobId: string): Promise<{ event: string; from: string; to: string; note: string | null }[]> {
-    const { items } = await this.#get<Page<{ event: string; from: string; to: string; note: string | null }>>(
-      `/api/jobs/${jobId}/history`,
-    );
-    return items;
+  async history(jobId: string): Promise<HistoryRow[]> {
+    return (await this.#get<Page<HistoryRow>>(`/api/jobs/${jobId}/history`)).items;
   }
 
   /** The one job there is, once it is in `state`. */
