@@ -8,6 +8,15 @@ export interface Worktree {
   baseCommit: string;
 }
 
+/** A commit that touched a line. */
+export interface LineCommit {
+  id: string;
+  /** When it was made, in milliseconds since the epoch. */
+  at: number;
+  /** First line of its message. */
+  subject: string;
+}
+
 export interface Repository {
   /** Faults when the folder, the repository or the base branch is missing, each with its remedy. */
   check(repoPath: string, baseBranch: string): Promise<void>;
@@ -67,6 +76,16 @@ export interface Repository {
   findEqual(repoPath: string, commit: string, tip: string): Promise<string | null>;
   /** The commit among the ancestors of `tip` that says it reverts one of `commits`; null when there is none. */
   findRevert(repoPath: string, commits: readonly string[], tip: string): Promise<string | null>;
+  /**
+   * The commits among the ancestors of `commit`, itself included, that last changed these lines (1-based, both ends included), newest
+   * first. Empty when there are no such lines, or when finding out takes too long.
+   */
+  lineHistory(
+    repoPath: string,
+    commit: string,
+    lines: { path: string; from: number; to: number },
+    limit: number,
+  ): Promise<LineCommit[]>;
   /** Address of the remote `origin`, without credentials; null when there is none. */
   remoteUrl(repoPath: string): Promise<string | null>;
 }

@@ -586,6 +586,43 @@ describe('reading', () => {
   });
 });
 
+describe('the history of lines', () => {
+  it('names the commits that last changed them, up to the commit asked about, and never a later one', async () => {
+    const lines = Array.from({ length: 20 }, (_, index) => `line ${index + 1}`);
+    const save = (message: string) => (
+      write(repo, { 'src/long.js': `${lines.join('\n')}\n` }),
+      commitAll(repo, message)
+    );
+    const first = save('Begin');
+    lines[9] = 'changed';
+    const second = save('Change the tenth: $(touch x)');
+    lines[0] = 'far away';
+    const third = save('Change the first');
+    lines[9] = 'again';
+    save('Change the tenth once more');
+    const tenth = { path: 'src/long.js', from: 9, to: 11 };
+    const history = await repository.lineHistory(repo, third, tenth, 5);
+    expect(history.map(({ id, subject }) => [id, subject])).toEqual([
+      [second, 'Change the tenth: $(touch x)'],
+      [first, 'Begin'],
+    ]);
+    expect(Math.abs(history[0]!.at - Date.now())).toBeLessThan(60_000);
+    expect(await repository.lineHistory(repo, third, tenth, 1)).toHaveLength(1);
+  });
+
+  it('is empty for lines and files that are not there, and runs no program of the repository', async () => {
+    const ask = (path: string, from = 1) => repository.lineHistory(repo, base, { path, from, to: from + 1 }, 3);
+    expect(await ask('no/such/file.js')).toEqual([]);
+    expect(await ask('a.js', 5_000)).toEqual([]);
+    expect(await ask('--output=owned')).toEqual([]);
+    git(repo, 'config', 'diff.external', 'touch owned; true');
+    git(repo, 'config', 'log.showSignature', 'true');
+    git(repo, 'config', 'gpg.program', 'touch owned; true');
+    await ask('a.js');
+    expect(existsSync(join(repo, 'owned'))).toBe(false);
+  });
+});
+
 describe('what became of a commit', () => {
   const commitOn = (name: string, from: string, files: Record<string, string>, message = name): string => {
     git(repo, 'checkout', '-q', '-B', name, from);

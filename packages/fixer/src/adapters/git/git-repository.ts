@@ -11,6 +11,7 @@ import type { OuterEnvironment } from './git-environment.js';
 import { findEqual, findRevert } from './find-commits.js';
 import { gitFailed, quoteGit } from './git-fault.js';
 import { sweepLenses } from './lens.js';
+import { lineHistory } from './line-history.js';
 import { openRepository, type OpenRepository } from './open-repository.js';
 import { fetchBranch, originUrl, pushCommit, withoutCredentials } from './remote.js';
 import { createRunGit } from './run-git.js';
@@ -158,6 +159,10 @@ export function createGitRepository(options: GitRepositoryOptions): Repository {
 
     async findRevert(repoPath, commits, tip) {
       return findRevert(await open(repoPath), commits, tip);
+    },
+
+    async lineHistory(repoPath, commit, lines, limit) {
+      return lineHistory(await open(repoPath), commit, lines, limit);
     },
 
     async remoteUrl(repoPath) {
