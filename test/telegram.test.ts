@@ -198,6 +198,27 @@ describe('the status message', () => {
   });
 });
 
+describe('/reopen', () => {
+  it('takes a no back for a listed person, in their own words', async () => {
+    const asked: string[] = [];
+    await start({
+      reopen: (reference, by) => {
+        asked.push(`${reference} ${by}`);
+        return Promise.resolve('Reopened: <shop>.');
+      },
+    });
+    const origin = { type: 'user', date: 1, sender_user: { id: 8, is_bot: false, first_name: 'B' } } as const;
+    api.say('/reopen 0123456789abcdef', allowed, { forward_origin: origin });
+    api.say('/reopen', allowed);
+    api.say('/reopen 0123456789abcdef', 8);
+    await api.waitForMessage('may not approve');
+    expect(asked).toEqual([]);
+    api.say('/reopen@levautofix_bot 0123456789abcdef', allowed);
+    await api.waitForMessage('Reopened: <shop>.');
+    expect(asked).toEqual(['0123456789abcdef telegram:7']);
+  });
+});
+
 describe('a service that misbehaves', () => {
   it('slows down when told to and comes through a dropped connection', async () => {
     const channel = await start();

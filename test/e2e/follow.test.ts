@@ -1,5 +1,6 @@
 // What becomes of a fix after its pull request is open, each scenario from a report to its end, on a manual clock.
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { reopenIncident } from '@levautofix/fixer/follow/reopen-incident';
 import { startMongoServer } from '../mongo-server.js';
 import { branch, FollowWorld, hourMs, minuteMs } from './follow.js';
 
@@ -124,13 +125,29 @@ describe.each(stores)('following a fix, on %s', (_name, uri) => {
     expect(await world.jobs()).toHaveLength(1);
     expect(world.github.pulls).toHaveLength(1);
     expect(world.github.pulls[0]?.comments.map(({ text }) => text)).toEqual([
-      expect.stringContaining('reopen this pull request'),
+      expect.stringMatching(/reopen this pull request.*levautofix reopen 0123456789abcdef/),
     ]);
     expect(await world.outcomes()).toMatchObject([{ proposed: 1, closed: 1, open: 0 }]);
 
     world.github.pulls[0]!.state = 'open';
     expect(await world.pass()).toMatchObject({ state: 'fix_proposed' });
     expect(await world.outcomes()).toMatchObject([{ proposed: 1, closed: 0, open: 1 }]);
+  });
+
+  it('works again on an error that it ignores once somebody says so', async () => {
+    await propose();
+    world.github.closePull(1);
+    expect(await world.pass()).toMatchObject({
+      state: 'skipped',
+      reason: expect.stringContaining('/reopen 0123456789abcdef') as string,
+    });
+    expect(await reopenIncident('0123456789abcdef', 'ann', world.fixer.store.incidents)).toMatchObject({
+      isReopened: true,
+    });
+    await world.pass();
+    expect(await world.repair(second)).toMatchObject({ pullRequest: { number: 2 } });
+    expect(await world.pass()).toMatchObject({ state: 'fix_proposed', fixes: [{ closedAt: expect.any(Number) }, {}] });
+    expect(await world.outcomes()).toMatchObject([{ proposed: 2, closed: 1, open: 1 }]);
   });
 
   it('keeps its hands off a branch that a person works on', async () => {

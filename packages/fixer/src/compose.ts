@@ -34,6 +34,7 @@ import { secretValues, type FixerConfig, type FixerSecrets } from './config/conf
 import { ensureDashboardToken } from './config/dashboard-token.js';
 import type { Rung } from './domain/attempt.js';
 import type { Service } from './domain/service.js';
+import { reopenIncident } from './follow/reopen-incident.js';
 import { createStatusPanels } from './follow/status-panels.js';
 import { createFixer, type Fixer, type FixerListeners } from './fixer.js';
 import type { LogScanner } from './ports/log-scanner.js';
@@ -159,6 +160,16 @@ export async function composeFixer(
   });
 }
 
+/** The store beside a running fixer, or without one, for a command that looks or decides. */
+export function openSharedStore(
+  { dataDir }: Pick<FixerConfig, 'dataDir'>,
+  { mongodbUri }: Pick<FixerSecrets, 'mongodbUri'>,
+): Promise<Store> {
+  return mongodbUri === undefined
+    ? openSqliteStore({ folder: dataDir, isShared: true })
+    : openMongoStore({ uri: mongodbUri });
+}
+
 /** One thing a start needs, as `doctor` shows it. `problem` says what to do; null when all is well. */
 export interface Examination {
   name: string;
@@ -191,10 +202,7 @@ export async function examineFixer(
         return { found: isOff ? 'OFF: agents and tests run uncontained' : sandbox.kind, problem: null };
       }),
       await examine('store', async () => {
-        const store =
-          secrets.mongodbUri === undefined
-            ? await openSqliteStore({ folder: config.dataDir, isShared: true })
-            : await openMongoStore({ uri: secrets.mongodbUri });
+        const store = await openSharedStore(config, secrets);
         await store.check().finally(() => store.close());
         return { found: config.hasMongodb ? 'MongoDB' : `SQLite in ${config.dataDir}`, problem: null };
       }),
@@ -359,7 +367,9 @@ function createChannels(
       secrets: secretValues(secrets),
     });
     const token = secrets.telegramBotToken;
-    return [new TelegramChannel({ ...telegram, token, clock, log, random, findNonce, panels })];
+    const reopen = async (reference: string, by: string) =>
+      (await reopenIncident(reference, by, store.incidents)).message;
+    return [new TelegramChannel({ ...telegram, token, clock, log, random, findNonce, panels, reopen })];
   }
   const terminal = { input: host.stdin, output: host.stdout };
   return isTerminal(terminal) ? [new TerminalChannel({ ...terminal, clock })] : [];

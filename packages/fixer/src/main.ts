@@ -12,6 +12,10 @@ process.exitCode = await runCommand(
         summary: 'repair the last error of a log in a repository, once, without services',
         load: () => import('./cli/fix.js'),
       },
+      reopen: {
+        summary: 'work again on an error that was ignored or left to a person',
+        load: () => import('./cli/reopen.js'),
+      },
       doctor: {
         summary: 'check configuration, repository, agents, sandbox, chat and code host',
         load: () => import('./cli/doctor.js'),

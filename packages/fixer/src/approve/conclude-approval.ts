@@ -1,4 +1,5 @@
 // Tells every channel that showed a question what became of it; a channel that is away is told nothing more.
+import { fingerprintDigits } from '@levautofix/contract/fingerprint';
 import type { Job } from '../domain/job.js';
 import type { ApprovalChannel } from '../ports/approval-channel.js';
 import type { IncidentStore } from '../ports/incident-store.js';
@@ -42,7 +43,7 @@ export function outcomeOf(job: Job): string {
     case 'repairing':
       return `✍️ Sent back${by}.`;
     case 'rejected':
-      return `❌ Skipped${by}.`;
+      return `❌ Skipped${by}. This error is ignored from now on; /reopen ${fingerprintDigits(job.fingerprint)} takes that back.`;
     case 'expired':
       return '⌛ Expired: nobody answered in time.';
     default:

@@ -1,4 +1,5 @@
 // What a person is told when a job ended without a pull request: what was tried, how it went, what to do. Pure.
+import { fingerprintDigits } from '@levautofix/contract/fingerprint';
 import { redactSecrets } from '@levautofix/contract/redact';
 import type { Incident } from '../domain/incident.js';
 import type { Job } from '../domain/job.js';
@@ -23,6 +24,6 @@ export function endReport(job: Job, incident: Incident, secrets: readonly string
     '',
     redactSecrets(clip(plainText(job.reason ?? ''), maxReason), secrets),
     '',
-    `Job ${job.id}. Look at it and repair it by hand, or start a new job once the reason is gone.`,
+    `Job ${job.id}. Look at it and repair it by hand, or start a new job once the reason is gone: /reopen ${fingerprintDigits(job.fingerprint)}`,
   ].join('\n');
 }

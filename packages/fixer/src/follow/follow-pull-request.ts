@@ -1,9 +1,10 @@
 // Follows a pull request until a person has decided about it: merged, closed, or taken into their own hands.
+import { fingerprintDigits } from '@levautofix/contract/fingerprint';
 import { isTerminal } from '@levautofix/contract/job-state';
 import { isSameFix, type Fix } from '../domain/fix.js';
 import type { Incident } from '../domain/incident.js';
 import type { Job } from '../domain/job.js';
-import { prose } from '../domain/quote-markdown.js';
+import { inlineCode, prose } from '../domain/quote-markdown.js';
 import type { Service } from '../domain/service.js';
 import type { PullRequestRef } from '../ports/code-host.js';
 import { changeIncident } from './change-incident.js';
@@ -42,11 +43,12 @@ export async function followPullRequest(
   if (status.state === 'closed') {
     if (incident.state === 'skipped') return;
     if (open) await endJob(open, 'The pull request was closed meanwhile.', deps, now);
+    const digits = fingerprintDigits(incident.fingerprint);
     await host.comment(ref, {
       topic: 'closed',
-      text: 'Closed without a merge, which LevAutoFix takes for a no: this error is ignored from now on. Its occurrences are still counted. To change that, reopen this pull request.',
+      text: `Closed without a merge, which LevAutoFix takes for a no: this error is ignored from now on. Its occurrences are still counted. To change that, reopen this pull request, or ask for another fix with ${inlineCode(`levautofix reopen ${digits}`)}.`,
     });
-    const reason = 'A person closed the pull request without merging it. Reopen it to have this error followed again.';
+    const reason = `A person closed the pull request without merging it: this error is ignored. Reopen the pull request, or send /reopen ${digits}, to change that.`;
     const change = {
       patch: { state: 'skipped' as const, reason },
       fix: { ...fix, closedAt: now },

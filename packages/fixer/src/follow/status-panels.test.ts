@@ -42,6 +42,10 @@ it('tells the newest errors, without secrets and escapes', async () => {
     '🟠 shop ×12 · TypeError: bad<U+001B>[2J key [redacted:known] · open · 3 h ago',
     '… and older ones',
   ]);
+  expect(await panels([], [{ ...incident, state: 'skipped' }]).read('errors')).toMatchObject([
+    expect.stringMatching(/ · skipped · 3 h ago · \/reopen 0123456789abcdef$/),
+    '… and older ones',
+  ]);
 });
 
 it('tells how the fixer is doing', async () => {

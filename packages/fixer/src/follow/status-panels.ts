@@ -1,4 +1,5 @@
 // Answers how things stand: the queue, the newest errors, and the fixer itself.
+import { fingerprintDigits } from '@levautofix/contract/fingerprint';
 import { redactSecrets } from '@levautofix/contract/redact';
 import type { Severity } from '@levautofix/contract/severity';
 import type { Incident } from '../domain/incident.js';
@@ -27,8 +28,11 @@ export function createStatusPanels(options: StatusOptions): StatusPanels {
   const jobRow = ({ severity, service, state, branch, updatedAt, reason }: Job) =>
     `${marks[severity]} ${line(service, 40)} · ${state} · ${branch} · ${ageOf(now() - updatedAt)}${reason ? ` · ${line(reason, 100)}` : ''}`;
 
-  const incidentRow = ({ severity, service, count, state, error, lastSeenAt }: Incident) =>
-    `${marks[severity]} ${line(service, 40)} ×${count} · ${line(`${error.type}: ${error.message}`, 120)} · ${state} · ${ageOf(now() - lastSeenAt)} ago`;
+  const incidentRow = ({ severity, service, count, state, error, lastSeenAt, fingerprint }: Incident) => {
+    const text = `${marks[severity]} ${line(service, 40)} ×${count} · ${line(`${error.type}: ${error.message}`, 120)} · ${state} · ${ageOf(now() - lastSeenAt)} ago`;
+    const isHeld = state === 'skipped' || state === 'needs_person';
+    return isHeld ? `${text} · /reopen ${fingerprintDigits(fingerprint)}` : text;
+  };
 
   const panels: Record<PanelName, () => Promise<string[]>> = {
     async queue() {

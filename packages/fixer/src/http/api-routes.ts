@@ -1,4 +1,4 @@
-// The JSON API over incidents and jobs, and the one write it has: a decision.
+// The JSON API over incidents and jobs, and the two writes it has: a decision, and taking back that an error is ignored.
 import { decisionSchema } from '@levautofix/contract/decision';
 import { incidentStateSchema, jobStateSchema } from '@levautofix/contract/job-state';
 import express, { type Request, type Router } from 'express';
@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { presentIncident, presentJob } from '../domain/job-presenter.js';
 import type { Job } from '../domain/job.js';
 import { countOutcomes } from '../follow/count-outcomes.js';
+import { reopenIncident } from '../follow/reopen-incident.js';
 import type { Store } from '../ports/store.js';
 import { requestFault } from './error-handler.js';
 
@@ -46,6 +47,16 @@ export function apiRoutes({ store, decide }: ApiOptions): Router {
 
   router.get('/incidents/:id', async (request, response) => {
     response.json(presentIncident(found(await store.incidents.get(request.params.id), 'incident')));
+  });
+
+  /** Takes back that an error is ignored or left to a person; also by fingerprint. */
+  router.post('/incidents/:id/reopen', async (request, response) => {
+    const result = await reopenIncident(request.params.id, 'web', store.incidents);
+    if (!result.isReopened) {
+      const code = result.code === 'unknown' ? 'not_found' : 'incident_busy';
+      throw requestFault(code, result.message, 'Load the incident again to see where it stands.');
+    }
+    response.json(presentIncident(result.incident));
   });
 
   router.get('/jobs', async (request, response) => {

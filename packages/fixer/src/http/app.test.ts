@@ -48,6 +48,7 @@ const incident = {
   fixes: [],
   version: 1,
 } as const satisfies Incident;
+const ignored: Incident = { ...incident, id: 'incident-2', state: 'skipped' };
 const job: Job = { ...newJob({ id: 'job-1', incident, baseBranch: 'main', now }), state: 'awaiting_approval' };
 
 let server: HttpServer;
@@ -263,6 +264,17 @@ describe('the API', () => {
     expect(answers).toEqual([]);
   });
 
+  it('takes back that an error is ignored, and says why it cannot', async () => {
+    const reopen = (id: string, headers: object = authorization) =>
+      call(`/api/incidents/${id}/reopen`, { method: 'POST', headers });
+    expect(await reopen('incident-2')).toMatchObject({ status: 200, body: { id: 'incident-2', state: 'open' } });
+    expect(await reopen('incident-1')).toMatchObject({ status: 409, body: { error: { code: 'incident_busy' } } });
+    expect(await reopen('v1:ffffffffffffffff')).toMatchObject({ status: 404 });
+    expect(await reopen('incident-2', {})).toMatchObject({ status: 401 });
+    const origin = 'http://evil.example';
+    expect(await reopen('incident-2', { ...authorization, origin })).toMatchObject({ status: 403 });
+  });
+
   it('answers 400 to JSON that is none', async () => {
     const headers = { ...authorization, 'content-type': 'application/json' };
     const answer = await call('/api/jobs/job-1/decision', { method: 'POST', body: '{', headers });
@@ -302,7 +314,12 @@ function fakeStore(): Pick<Store, 'incidents' | 'jobs' | 'check'> {
   const get = (item: { id: string }) => (id: string) => Promise.resolve(id === item.id ? item : null);
   const entry = { jobId: 'job-1', version: 1, at: now, event: 'started', from: 'queued', to: 'preparing', note: null };
   return {
-    incidents: { list: page(incident), get: get(incident) },
+    incidents: {
+      list: ({ state }: { state?: string }) =>
+        Promise.resolve({ items: [incident, ignored].filter((one) => one.state === state), next: null }),
+      get: (id: string) => Promise.resolve([incident, ignored].find((one) => one.id === id) ?? null),
+      update: (current: Incident, patch: Partial<Incident>) => Promise.resolve({ ...current, ...patch }),
+    },
     jobs: { list: page(job), get: get(job), history: () => Promise.resolve([entry]) },
     check: () => (fail ? Promise.reject(fail) : Promise.resolve()),
   } as unknown as Pick<Store, 'incidents' | 'jobs' | 'check'>;

@@ -25,6 +25,7 @@ const statusByCode = {
   decision_stale: 409,
   decision_closed: 409,
   decision_invalid: 409,
+  incident_busy: 409,
   body_too_large: 413,
   body_encoded: 415,
   too_many_listeners: 503,

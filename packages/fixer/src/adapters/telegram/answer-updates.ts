@@ -1,5 +1,5 @@
 // What people do in the chat: presses, words and commands, taken from listed people in the one chat only.
-import type { CallbackQuery, Message, Update } from 'node-telegram-bot-api';
+import type { CallbackQuery, Message, Update, User } from 'node-telegram-bot-api';
 import type { Logger } from '@levautofix/service-kit/logger';
 import { clip } from '../../domain/plain-text.js';
 import type { DecisionAnswer, DecisionInput } from '../../ports/approval-channel.js';
@@ -15,6 +15,7 @@ export interface AnswerOptions {
   allowedUsers: readonly number[];
   findNonce: (reference: string) => Promise<string | null>;
   panels: StatusPanels | undefined;
+  reopen: ((reference: string, by: string) => Promise<string>) | undefined;
   now: () => number;
   log: Logger;
 }
@@ -49,7 +50,10 @@ async function onMessage(message: Message, options: AnswerOptions): Promise<void
   if (chat.id !== client.chatId || text === undefined || !from) return;
   if (isBoardCommand(text) && isAllowed(from, options)) return showBoard(options);
   // Words count only as somebody's own: not passed on from elsewhere, not spoken for a group or through another bot.
-  if (!original || message.forward_origin || message.sender_chat || message.via_bot) return;
+  if (message.forward_origin || message.sender_chat || message.via_bot) return;
+  const [, reference] = /^\/reopen(?:@\w+)?\s+(\S+)\s*$/.exec(text) ?? [];
+  if (reference !== undefined) return reopen(reference, from, message.message_id, options);
+  if (!original) return;
   const shownAt = placeOf(original);
   const nonce = await findNonce(shownAt.reference);
   if (nonce === null) return;
@@ -57,6 +61,14 @@ async function onMessage(message: Message, options: AnswerOptions): Promise<void
     ? await decide({ nonce, answer: 'feedback', text, by: `telegram:${from.id}`, shownAt })
     : refuse(from.id, options);
   await client.send(escapeHtml(answer.message), { replyTo: message.message_id });
+}
+
+async function reopen(reference: string, from: User, replyTo: number, options: AnswerOptions): Promise<void> {
+  if (!options.reopen) return;
+  const answer = isAllowed(from, options)
+    ? await options.reopen(reference, `telegram:${from.id}`)
+    : refuse(from.id, options).message;
+  await options.client.send(escapeHtml(answer), { replyTo });
 }
 
 async function showBoard({ panels, client, now }: AnswerOptions): Promise<void> {

@@ -21,6 +21,8 @@ export interface TelegramOptions extends BotClientOptions {
   findNonce: (reference: string) => Promise<string | null>;
   /** What `/status` shows; without it the command is not answered. */
   panels?: StatusPanels;
+  /** Takes back that an error is ignored, for `/reopen FINGERPRINT`; answers in words. Without it the command is not answered. */
+  reopen?: (reference: string, by: string) => Promise<string>;
   /** Seconds of one long poll. Default 30. */
   pollTimeoutS?: number;
 }
@@ -42,13 +44,22 @@ export class TelegramChannel implements ApprovalChannel {
   }
 
   start(decide: AnswerOptions['decide']): Promise<void> {
-    const { allowedUsers, log, findNonce, panels, clock } = this.#options;
+    const { allowedUsers, log, findNonce, panels, reopen, clock } = this.#options;
     if (allowedUsers.length === 0) {
       log.warn('TELEGRAM_ALLOWED_USERS is empty: nobody can approve on Telegram');
     }
     this.#client.open();
     const client = this.#client;
-    this.#polling = this.#pump({ client, decide, allowedUsers, findNonce, panels, now: () => clock.now(), log });
+    this.#polling = this.#pump({
+      client,
+      decide,
+      allowedUsers,
+      findNonce,
+      panels,
+      reopen,
+      now: () => clock.now(),
+      log,
+    });
     return Promise.resolve();
   }
 
