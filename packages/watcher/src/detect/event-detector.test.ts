@@ -322,6 +322,27 @@ test('a line over the limit is cut with a marker and counted, and the next is re
   expect(detector.cutLines).toBe(1);
 });
 
+test('an event keeps the ten lines above it, as the application wrote them', () => {
+  const above = Array.from({ length: 12 }, (_, index) => `line ${index}`);
+  const inDocker = (text: string) =>
+    JSON.stringify({ log: `${text}\n`, stream: 'stdout', time: '2026-01-01T00:00:00Z' });
+  const expected = above.slice(-10);
+  const cut = 'x'.repeat(3_000);
+  expect(detect([...above, 'ERROR: x', ''].join('\n'))[0]!.context).toEqual(expected);
+  expect(detect([...above, 'ERROR: x', ''].join('\r\n'))[0]!.context).toEqual(expected);
+  expect(detect([...above, 'ERROR: x'].map(inDocker).join('\n') + '\n')[0]!.context).toEqual(expected);
+  expect(detect(`\u001B[32mgreen\u001B[39m\n\n${cut}\nERROR: x\n`)[0]!.context).toEqual([
+    'green',
+    '',
+    cut.slice(0, 2_000),
+  ]);
+  expect(detect('ERROR: x\n')[0]!.context).toEqual([]);
+  expect(detect('ERROR: x\n', { contextLines: 0 })[0]!.context).toEqual([]);
+  // What was read since has not changed them.
+  const [early] = detect(`${above.join('\n')}\nERROR: x\n${'y\n'.repeat(400_000)}`);
+  expect(early!.context).toEqual(expected);
+});
+
 test('an event that waits for more lines is given out when it has not grown for the timeout', () => {
   const detector = createEventDetector({ joinTimeoutMs: 500 });
   expect(detector.push(Buffer.from('Error: x\n    at f (/a.js:1:1)\n'), 1000)).toEqual([]);

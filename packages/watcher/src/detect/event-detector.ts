@@ -34,6 +34,7 @@ export interface ByteDetector extends EventDetector {
 export const readBytes = 256 * 1024;
 /** Bytes before a line that stay readable, for context and for the source excerpt above an uncaught error. */
 const historyBytes = 8 * 1024;
+const maxContextLine = 2_000;
 const cutMarker = ' … [cut]';
 const newline = 10;
 
@@ -251,10 +252,8 @@ class Detector implements ByteDetector {
 
   #begin(head: Head, line: SourceLine, start: number, now: number): void {
     const hasExcerpt = head.isBare && (line.stream !== '' || this.#hasExcerptAbove(start));
-    const before = hasExcerpt || this.#contextLines > 0 ? this.#linesBefore(start, line) : [];
-    const preamble = hasExcerpt ? excerptAbove(before, line.stream) : null;
-    const context = before.slice(0, this.#contextLines).map(({ text }) => text);
-    const event = new OpenEvent(head, line, preamble, context.reverse(), now);
+    const preamble = hasExcerpt ? excerptAbove(this.#linesBefore(start, line), line.stream) : null;
+    const event = new OpenEvent(head, line, preamble, this.#contextBefore(start), now);
     this.#open.push(event);
     this.#lastTaken = line.end;
     if (event.isWhole) this.#close(event);
@@ -287,10 +286,24 @@ class Detector implements ByteDetector {
       message: match?.[2] ?? above.text,
       isBare: true,
     });
-    const event = new OpenEvent(made, above, null, [], now);
+    const event = new OpenEvent(made, above, null, () => [], now);
     this.#open.push(event);
     event.join(frame, () => frameHead, now);
     this.#lastTaken = frame.end;
+  }
+
+  /** The lines above, oldest first. Kept now, for the memory moves on; understood only for an event that somebody looks at. */
+  #contextBefore(start: number): () => string[] {
+    const oldest = Math.max(0, start - historyBytes);
+    let from = start;
+    for (let count = 0; count < this.#contextLines && from > 0; count++) {
+      const above = from === 1 ? 0 : this.#memory.lastIndexOf(newline, from - 2) + 1;
+      if (above < oldest) break;
+      from = above;
+    }
+    if (from === start) return () => [];
+    const raw = this.#memory.toString('utf8', from, start - 1);
+    return () => raw.split('\n').map((line) => textOf(line.replace(/\r$/, '').slice(0, maxContextLine)));
   }
 
   /** Lines above, nearest first, as far as history reaches. */
@@ -299,12 +312,14 @@ class Detector implements ByteDetector {
     const from = Math.max(0, start - historyBytes);
     let end = start - 1;
     let number = line.number;
-    while (end >= from && lines.length < Math.max(this.#contextLines, 8)) {
+    while (end >= from && lines.length < 8) {
       const at = end === 0 ? 0 : this.#memory.lastIndexOf(newline, end - 1) + 1;
       if (at < from || number <= 1) break;
       number -= 1;
       const stop = end > at && this.#memory[end - 1] === 13 ? end - 1 : end;
-      const { text, stream } = unwrap(stripColors(this.#memory.toString('utf8', at, Math.min(stop, at + 2000))));
+      const { text, stream } = unwrap(
+        stripColors(this.#memory.toString('utf8', at, Math.min(stop, at + maxContextLine))),
+      );
       lines.push({ text: stripColors(text), stream, number, offset: this.#base + at, end: this.#base + end + 1 });
       end = at - 1;
     }
@@ -349,6 +364,10 @@ class Detector implements ByteDetector {
     this.#at -= keep;
     this.#filled -= keep;
   }
+}
+
+function textOf(raw: string): string {
+  return stripColors(unwrap(stripColors(raw)).text);
 }
 
 /** The source excerpt that Node prints above an uncaught error: a place, some source, a caret. */

@@ -33,7 +33,7 @@ export class OpenEvent {
   readonly head: Head;
   readonly stream: string;
   readonly startOffset: number;
-  readonly context: string[];
+  readonly #context: () => string[];
   readonly startLine: number;
   endLine: number;
   endOffset: number;
@@ -56,7 +56,7 @@ export class OpenEvent {
     head: Head,
     line: SourceLine,
     preamble: { line: number; offset: number } | null,
-    context: string[],
+    context: () => string[],
     now: number,
   ) {
     this.head = head;
@@ -66,7 +66,7 @@ export class OpenEvent {
     for (let number = this.startLine; number <= line.number; number++) this.#lines.push(number);
     this.endLine = line.number;
     this.endOffset = line.end;
-    this.context = context;
+    this.#context = context;
     this.grownAt = now;
     this.#joining = head.joining;
     this.#type = head.type;
@@ -258,6 +258,7 @@ export class OpenEvent {
   }
 
   finish(): DetectedEvent {
+    const context = this.#context;
     const isContiguous = this.#lines.length === this.endLine - this.startLine + 1;
     const details =
       this.#details.length > 0 && this.frames > 0
@@ -274,7 +275,9 @@ export class OpenEvent {
       level: this.head.level,
       request: this.head.request ?? requestIn(this.#message),
       traceId: this.head.traceId ?? null,
-      context: this.context,
+      get context() {
+        return context();
+      },
       startLine: this.startLine,
       endLine: this.endLine,
       ...(isContiguous ? {} : { lines: this.#lines }),

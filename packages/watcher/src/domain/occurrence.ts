@@ -12,8 +12,8 @@ export interface DetectedEvent {
   request: { method: string; path: string } | null;
   /** Trace or request id that the log line carries; joins cascades. */
   traceId: string | null;
-  /** Lines before the event in the same source, oldest first. */
-  context: string[];
+  /** Lines before the event in the same source, oldest first; made when they are asked for. */
+  readonly context: string[];
   /** 1-based lines of the source as read by this detector. */
   startLine: number;
   endLine: number;

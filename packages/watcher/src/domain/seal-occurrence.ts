@@ -9,21 +9,25 @@ const maxLine = 1_000;
 /** Characters of stack and of context that one sample may take. */
 const maxBlock = 16_000;
 
-export function sealOccurrence(occurrence: Occurrence, redact: (text: string) => string): Occurrence {
+/** `hasContext`: whether the lines around it are wanted, which cost the most. */
+export function sealOccurrence(
+  occurrence: Occurrence,
+  redact: (text: string) => string,
+  { hasContext }: { hasContext: boolean },
+): Occurrence {
   const { type, message, stack } = occurrence.error;
   const error: LoggedError = {
     ...redactTitle(type.slice(0, 500), message.slice(0, maxMessage), redact),
     stack: redactLines(stack.slice(0, maxStackLines), redact),
   };
-  const { request, traceId } = occurrence;
+  const { fingerprint, source, seenAt, loggedAt, level, request, traceId, startLine, endLine } = occurrence;
   const sealed: Occurrence = {
-    ...occurrence,
+    ...{ fingerprint, source, seenAt, loggedAt, level, startLine, endLine },
     error,
     request: request && { method: request.method.slice(0, 20), path: redact(request.path.slice(0, maxLine)) },
     traceId: traceId && redact(traceId.slice(0, 200)),
-    context: redactLines(occurrence.context.slice(-maxContextLines), redact),
+    context: hasContext ? redactLines(occurrence.context.slice(-maxContextLines), redact) : [],
   };
-  delete sealed.lines;
   // A piece of a string keeps the whole string alive; a copy does not.
   return JSON.parse(JSON.stringify(sealed)) as Occurrence;
 }

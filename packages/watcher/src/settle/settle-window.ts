@@ -16,7 +16,7 @@ export interface SettleOptions {
   maxGroups: number;
   isInfrastructure: (occurrence: Occurrence) => boolean;
   /** Cuts a sample to size and takes its secrets out: whatever `state` or `settle` gives has gone through it. */
-  seal: (occurrence: Occurrence) => Occurrence;
+  seal: (occurrence: Occurrence, wanted: { hasContext: boolean }) => Occurrence;
 }
 
 export interface Follower {
@@ -250,14 +250,14 @@ export class SettleWindow {
 
   #sealGroup(group: { first: Occurrence; latest: Occurrence; followers?: Follower[] }): void {
     const isOne = group.first === group.latest;
-    group.first = this.#seal(group.first);
-    group.latest = isOne ? group.first : this.#seal(group.latest);
-    for (const follower of group.followers ?? []) follower.first = this.#seal(follower.first);
+    group.first = this.#seal(group.first, { hasContext: true });
+    group.latest = isOne ? group.first : this.#seal(group.latest, { hasContext: false });
+    for (const follower of group.followers ?? []) follower.first = this.#seal(follower.first, { hasContext: false });
   }
 
-  #seal(occurrence: Occurrence): Occurrence {
+  #seal(occurrence: Occurrence, wanted: { hasContext: boolean }): Occurrence {
     if (this.#sealed.has(occurrence)) return occurrence;
-    const sealed = this.#options.seal(occurrence);
+    const sealed = this.#options.seal(occurrence, wanted);
     this.#sealed.add(sealed);
     return sealed;
   }
