@@ -1,7 +1,8 @@
 // How long to wait before looking again: short while lines come in, long while nothing happens.
 
 export const pollPace = {
-  busyMs: 100,
+  /** Each look costs about a millisecond before it has read anything: the machine has gone to sleep meanwhile. */
+  busyMs: 150,
   quietMs: 1_000,
   /** After so long without news a bell (a file system event) takes over the waking. */
   bellAfterMs: 5_000,
