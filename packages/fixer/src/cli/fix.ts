@@ -54,7 +54,10 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
         isLocalBase: env.BASE_BRANCH === undefined,
         log: createLogger({ name: 'levautofix-fix', level: 'silent', secrets: secretValues(secrets) }),
         onProgress: (_job, line) => say(line),
-        onTransition: (job, note) => say([job.state.replaceAll('_', ' '), note].filter(Boolean).join(': ')),
+        onTransition: (job, note) => {
+          // The answer is the branch itself: nobody is asked.
+          if (!isVerified(job)) say([job.state.replaceAll('_', ' '), note].filter(Boolean).join(': '));
+        },
       },
     );
     const job = await repairOnce(fixer, [report], io.signal);
@@ -122,6 +125,7 @@ function describe(job: Job, repoPath: string): string {
   return [
     `Fixed and ${job.result}: ${job.proposal?.summary || 'see the diff'}`,
     ...files,
+    ...(job.reason === null ? [] : [`  ${job.reason}`]),
     ...job.flags.map(({ file, line, note }) => `  look at ${file}${line === null ? '' : `:${line}`}: ${note}`),
     `Branch ${job.branch} at ${job.commit?.slice(0, 10)}. Look at it: git -C ${repoPath} show ${job.branch}`,
     '',

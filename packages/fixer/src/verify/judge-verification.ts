@@ -54,7 +54,8 @@ function judgeCheck(before: Check | undefined, check: Check): Judgement {
   if (check.failedTests?.length) {
     return pass(`${count(check.failedTests, 'test')} failed on the base commit too: ${listNames(check.failedTests)}.`);
   }
-  return pass(`${subject} was already failing on the base commit, so it says nothing about this change.`);
+  const how = before?.status === 'timeout' ? 'did not end in time' : 'was already failing';
+  return pass(`${subject} ${how} on the base commit, so it says nothing about this change.`);
 }
 
 function without(names: readonly string[], others: readonly string[]): string[] {
