@@ -5,6 +5,9 @@ import { mkdir, mkdtemp, open, readFile, realpath, rm, unlink, writeFile } from 
 import { createServer, type ListenOptions, type Server } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { workspaceRoot } from '../shop.js';
+
+export const boundaryFixtures = join(workspaceRoot, 'test/fixtures/boundary');
 
 export interface Arena {
   /** Part of every planted mark, so that two arenas never mistake each other's. */
@@ -49,7 +52,7 @@ export async function openArena(tag: string): Promise<Arena> {
   const listen = async (where: ListenOptions): Promise<Server | null> => {
     const server = createServer((socket) => {
       socket.on('data', (bytes: Buffer) => {
-        heard += bytes.toString('latin1');
+        heard += `${bytes.toString('latin1')}\n`;
         socket.end('HTTP/1.0 200 OK\r\n\r\nheard');
       });
       socket.on('error', () => socket.destroy());
@@ -71,7 +74,7 @@ export async function openArena(tag: string): Promise<Arena> {
     homeFile: await listen({ path: sockets.homeFile }),
     abstract: await listen({ path: `\0${sockets.abstract}` }),
   };
-  const udp = await bindUdp((bytes) => (heard += bytes));
+  const udp = await bindUdp((bytes) => (heard += `${bytes}\n`));
   const portOf = (server: Server | null) => (server?.address() as { port: number } | null)?.port ?? null;
 
   const victim = await startVictim(folder, (id) => markOf({ tag }, id));

@@ -10,12 +10,10 @@ import { loadFixerConfig } from '@levautofix/fixer/config/config';
 import type { Job } from '@levautofix/fixer/domain/job';
 import { reportFromLog } from '@levautofix/fixer/ingest/report-from-log';
 import { createLogger } from '@levautofix/service-kit/logger';
-import { workspaceRoot } from '../shop.js';
-import type { Arena } from './boundary-arena.js';
+import { boundaryFixtures, type Arena } from './boundary-arena.js';
 import { shapes, wrap, type Payload, type Shape, type Target } from './boundary-payloads.js';
 
 const execute = promisify(execFile);
-export const fixtures = join(workspaceRoot, 'test/fixtures/boundary');
 
 export interface Delivery {
   payload: Payload;
@@ -52,18 +50,20 @@ export async function deliver(
   });
   const left = [objects.stdout, JSON.stringify(job), words].join('\n');
   const obeyed = left.split(/[\s"\\]+/);
-  return dealt.map(({ payload, shape }) => ({
+  const deliveries = dealt.map(({ payload, shape }) => ({
     payload,
     shape,
     isObeyed: obeyed.includes(payload.id),
     isCrossed: payload.isCrossed(target, left),
   }));
+  await rm(target.dataDir, { recursive: true, force: true });
+  return deliveries;
 }
 
 export async function makeRepository(path: string): Promise<void> {
-  await cp(join(fixtures, 'service'), path, { recursive: true });
+  await cp(join(boundaryFixtures, 'service'), path, { recursive: true });
   const git = (...args: string[]) => execute('git', args, { cwd: path });
-  await git('init', '--quiet', '--initial-branch=main');
+  await git('init', '--quiet', '--template=', '--initial-branch=main');
   await git('add', '--all', '--force');
   const identity = ['-c', 'user.name=Till', '-c', 'user.email=till@localhost', '-c', 'commit.gpgsign=false'];
   await git(...identity, 'commit', '--quiet', '--message', 'Start the till');
@@ -83,7 +83,7 @@ function writeLog(target: Target, dealt: readonly { payload: Payload; shape: Sha
 }
 
 async function repair(target: Target, log: string, sandbox: 'required' | 'off'): Promise<{ job: Job; words: string }> {
-  const agent = join(fixtures, 'hostile-agent.mjs');
+  const agent = join(boundaryFixtures, 'hostile-agent.mjs');
   const env = {
     PATH: process.env.PATH,
     HOME: target.arena.home,
@@ -95,6 +95,8 @@ async function repair(target: Target, log: string, sandbox: 'required' | 'off'):
     SERVICE_NAME: 'till',
     MONGODB_URI: '',
     APPROVE_BEFORE: 'pull-request',
+    ATTEMPT_TIMEOUT_MS: '30000',
+    TEST_TIMEOUT_MS: '30000',
   };
   const { config, secrets } = await loadFixerConfig(env, { cwd: target.arena.folder, isOneShot: true });
   const report = reportFromLog(composeLogScanner().scan(log), {
@@ -110,6 +112,7 @@ async function repair(target: Target, log: string, sandbox: 'required' | 'off'):
   const fixer = await composeFixer(config, secrets, host, {
     channels: [],
     isLocalBase: true,
+    isOneShot: true,
     log: createLogger({ name: 'boundary', level: 'silent', secrets: [] }),
     onProgress: (_job, line) => (words += `${line}\n`),
     onTransition: (_job, note) => (words += `${note}\n`),
@@ -123,6 +126,5 @@ async function repair(target: Target, log: string, sandbox: 'required' | 'off'):
     return { job, words };
   } finally {
     await fixer.close();
-    await rm(target.dataDir, { recursive: true, force: true });
   }
 }
