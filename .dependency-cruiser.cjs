@@ -12,7 +12,7 @@ const contract = '^packages/contract/src/';
 const pureKit = '^packages/service-kit/src/(fault|retry)[.]ts$';
 const pureNode = '^(node:)?(crypto|path|path/posix)$';
 /** Libraries that compute and do nothing else. */
-const pureLibraries = 'node_modules/(re2js|typescript)/';
+const pureLibraries = 'node_modules/(re2js|typescript|@jridgewell/trace-mapping)/';
 
 /** Where each third-party product is known by name; everywhere else it is reached through a port. */
 const homes = {

@@ -135,6 +135,7 @@ async function repair(job: Job, context: StepContext, deps: Deps): Promise<Trans
       agent: meterAgent(agent, job.fence, { limits: deps.budget, ledger: deps.store.ledger }, context.now),
       repository: deps.repository,
       secretScanner: deps.secretScanner,
+      memory: deps.store,
       now: context.now,
       onProgress: (line) => deps.onProgress(job, line),
     },

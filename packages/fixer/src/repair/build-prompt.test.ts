@@ -23,8 +23,12 @@ const base: PromptInput = {
     excerpts: [{ path: 'src/orders.js', startLine: 1, text: 'a\nb', frameLines: [2] }],
     imports: [],
     nearby: ['src/orders.js'],
+    dependencies: ['express ^5.3.0'],
+    frames: [],
   },
+  failingCommit: null,
   suspects: [],
+  pastFixes: [],
   attempts: [],
   isContinued: false,
   feedback: [],
@@ -104,6 +108,8 @@ test.each([
       ...base,
       incident,
       suspects: [payload],
+      pastFixes: [{ error: payload, rootCause: payload, summary: payload, diff: payload }],
+      code: { ...base.code, dependencies: [payload], nearby: [payload] },
       attempts: [{ ...failed, reason: payload, diff: payload }],
       feedback: [payload],
     });
@@ -124,16 +130,38 @@ test('the size is bounded, whatever comes in', () => {
     excerpts: Array.from({ length: 50 }, () => ({ path: 'a', startLine: 1, text: huge, frameLines: [] })),
     imports: [],
     nearby: [huge],
+    dependencies: [huge],
+    frames: [],
   };
   const incident = { ...base.incident, error: { type: huge, message: huge, stack: [huge] }, context: [huge] };
   const prompt = buildPrompt({
     ...base,
     incident,
     code,
+    suspects: [huge],
+    pastFixes: Array.from({ length: 3 }, () => ({ error: huge, rootCause: huge, summary: huge, diff: huge })),
     attempts: [{ ...failed, diff: huge, reason: huge }],
     feedback: [huge],
   });
   expect(prompt.length).toBeLessThan(120_000);
+});
+
+test('names the commit that failed where the folder holds another, and what was accepted before, and only guesses at causes', () => {
+  const prompt = buildPrompt({
+    ...base,
+    failingCommit: 'a'.repeat(40),
+    suspects: ['bbbbbbbbbbbb 2026-01-02 Add coupons (touched the lines around src/orders.js:2)'],
+    pastFixes: [{ error: 'TypeError: old', rootCause: 'a hole', summary: 'a plug', diff: '+plug()' }],
+  });
+  for (const part of [
+    'code around the frames at the failing commit aaaaaaaaaaaa',
+    'The folder holds the newest code',
+    'express ^5.3.0',
+    'commits that may have caused it (a guess, not a finding)\nbbbbbbbbbbbb 2026-01-02 Add coupons',
+    'a fix of a similar error that was accepted\nTypeError: old\nCause: a hole\nChange: a plug\n+plug()',
+  ])
+    expect(prompt).toContain(part);
+  expect(buildPrompt(base)).not.toContain('newest code');
 });
 
 test('the next attempt is told what failed, and whether its folder is clean', () => {

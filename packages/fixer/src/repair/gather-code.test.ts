@@ -16,7 +16,7 @@ test.each([
   ['    at new Order (/srv/my app/src/order.js:9:1)', '/srv/my app/src/order.js', 9],
   ['  File "/srv/app/main.py", line 31, in run', '/srv/app/main.py', 31],
 ])('%s', (line, path, number) => {
-  expect(readFrames([line])).toEqual([{ path, line: number }]);
+  expect(readFrames([line])).toMatchObject([{ path, line: number }]);
 });
 
 test('what is no frame is none', () => {

@@ -1,13 +1,7 @@
 // Gathers the code a repair starts from: around each in-app frame at the base commit, what that imports, and what lies beside it.
 import { posix } from 'node:path';
-import { locateInRepository, readFrames } from './stack-frames.js';
-
-/** Files of the repository at one commit. */
-export interface FileReader {
-  listFiles(): Promise<readonly string[]>;
-  /** Null when there is no such file. */
-  readFile(path: string): Promise<string | null>;
-}
+import { locateFrames, type FileReader, type LocatedFrame } from './locate-frames.js';
+import { readDependencies } from './read-dependencies.js';
 
 export interface Excerpt {
   path: string;
@@ -25,25 +19,29 @@ export interface GatheredCode {
   imports: Excerpt[];
   /** Paths beside the excerpts, and the tests that are there. */
   nearby: string[];
+  /** Of the package that the top frame belongs to: name and version range. */
+  dependencies: string[];
+  /** The places that the stack names in the repository, top frame first. */
+  frames: LocatedFrame[];
 }
 
 const [maxFrames, contextLines, maxImports, importLines, maxNearby] = [6, 30, 6, 120, 80];
 
 export async function gatherCode(stack: readonly string[], reader: FileReader): Promise<GatheredCode> {
   const files = new Set(await reader.listFiles());
-  const lines = new Map<string, number[]>();
-  for (const frame of readFrames(stack)) {
-    const path = locateInRepository(frame.path, files);
-    if (path === null || (lines.size >= maxFrames && !lines.has(path))) continue;
-    lines.set(path, [...(lines.get(path) ?? []), frame.line]);
+  const frames = await locateFrames(stack, files, reader);
+  const lines = new Map<string, LocatedFrame[]>();
+  for (const frame of frames) {
+    if (lines.size >= maxFrames && !lines.has(frame.path)) continue;
+    lines.set(frame.path, [...(lines.get(frame.path) ?? []), frame]);
   }
 
   const excerpts: Excerpt[] = [];
   const imported = new Set<string>();
-  for (const [path, frameLines] of lines) {
+  for (const [path, framesHere] of lines) {
     const source = await reader.readFile(path);
     if (source === null) continue;
-    excerpts.push(...excerptsAround(path, source, frameLines));
+    excerpts.push(...excerptsAround(path, source, framesHere));
     for (const name of findImports(source)) {
       const target = resolveImport(path, name, files);
       if (target !== null && !lines.has(target)) imported.add(target);
@@ -56,13 +54,21 @@ export async function gatherCode(stack: readonly string[], reader: FileReader): 
     if (source !== null)
       imports.push({ path, startLine: 1, text: source.split('\n').slice(0, importLines).join('\n'), frameLines: [] });
   }
-  return { excerpts, imports, nearby: listNearby([...lines.keys()], [...files]) };
+  return {
+    excerpts,
+    imports,
+    nearby: listNearby([...lines.keys()], [...files]),
+    dependencies: await readDependencies(frames[0]?.path, files, reader),
+    frames,
+  };
 }
 
 /** A short file whole; of a long one the lines around its frames, with overlapping parts joined. */
-function excerptsAround(path: string, source: string, frameLines: number[]): Excerpt[] {
+function excerptsAround(path: string, source: string, frames: readonly LocatedFrame[]): Excerpt[] {
   const all = source.split('\n');
-  if (all.length <= 4 * contextLines) return [{ path, startLine: 1, text: source, frameLines }];
+  const marked = (lines: number[]) => lines.filter((line) => frames.some((one) => one.line === line && one.isExact));
+  const frameLines = frames.map(({ line }) => line);
+  if (all.length <= 4 * contextLines) return [{ path, startLine: 1, text: source, frameLines: marked(frameLines) }];
   const parts: { from: number; to: number; frameLines: number[] }[] = [];
   for (const line of [...frameLines].sort((a, b) => a - b)) {
     const [from, to] = [Math.max(1, line - contextLines), Math.min(all.length, line + contextLines)];
@@ -74,7 +80,7 @@ function excerptsAround(path: string, source: string, frameLines: number[]): Exc
     path,
     startLine: part.from,
     text: all.slice(part.from - 1, part.to).join('\n'),
-    frameLines: part.frameLines,
+    frameLines: marked(part.frameLines),
   }));
 }
 

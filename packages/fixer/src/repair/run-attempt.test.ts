@@ -23,6 +23,7 @@ function setUp(said: RepairOutcome | Error, changed: string | null, refusal?: Fa
   };
   const repository = {
     listFiles: () => Promise.resolve(['src/a.js']),
+    lineHistory: () => Promise.resolve([]),
     readFile: (_repo: string, commit: string, path: string) =>
       Promise.resolve(path === 'src/a.js' ? `export const a = "${commit}";\n` : null),
     commitCandidate(_worktree: unknown, _repo: string, message: string) {
@@ -74,6 +75,7 @@ const input: AttemptInput = {
     context: [],
     firstSeenAt: 0,
     lastSeenAt: 0,
+    sightings: [],
     error: { type: 'TypeError', message: 'x is\nnot y', stack: ['at a (/srv/src/a.js:1:1)'] },
   } as unknown as Incident,
   service: { repoPath: '/r', protectedPaths: [] },

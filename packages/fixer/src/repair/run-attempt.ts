@@ -11,10 +11,11 @@ import type { SecretScanner } from '../ports/secret-scanner.js';
 import type { Repository, Worktree } from '../ports/repository.js';
 import { buildPrompt } from './build-prompt.js';
 import { cleanProposal, cleanText } from './clean-proposal.js';
-import { gatherCode } from './gather-code.js';
+import { gatherContext, type ContextRepository } from './gather-context.js';
 import { inspectDiff, type Inspection } from './inspect-diff.js';
 import { loadTypeScript } from './parse-source.js';
 import { readOutcome } from './read-outcome.js';
+import type { FixMemory } from './recall-fixes.js';
 
 export interface AttemptInput {
   job: Pick<Job, 'id' | 'attempts' | 'feedback' | 'predecessor'>;
@@ -24,7 +25,6 @@ export interface AttemptInput {
   next: { number: number; rung: Rung; sessionId: string | null };
   /** 128 random bits in hexadecimal, new for each attempt. */
   nonce: string;
-  suspects?: readonly string[];
   /** Values that must never be in a prompt. */
   secrets: readonly string[];
   limits: { timeoutMs: number; maxUsd: number | null };
@@ -35,6 +35,8 @@ export interface AttemptPorts {
   agent: CodingAgent;
   repository: Repository;
   secretScanner: SecretScanner;
+  /** Where fixes that were accepted are remembered. */
+  memory?: FixMemory;
   now: () => number;
   onProgress?: (line: string) => void;
   onUsage?: (usage: AgentUsage) => void;
@@ -61,7 +63,7 @@ export async function runAttempt(
     {
       jobId: input.job.id,
       attempt: input.next.number,
-      prompt: await promptOf(input, ports.repository),
+      prompt: await promptOf(input, ports),
       worktreePath: input.worktree.path,
       sessionId: input.next.sessionId,
       ...input.limits,
@@ -103,25 +105,31 @@ export async function runAttempt(
 const maxDiff = 40_000;
 const nothing: Inspection = { refusals: [], flags: [] };
 
+export type PromptRequest = Pick<
+  AttemptInput,
+  'job' | 'incident' | 'service' | 'worktree' | 'next' | 'nonce' | 'secrets'
+>;
+
 /** What the prompt of this attempt is; also for a person who wants to read it. */
-export async function promptOf(input: AttemptInput, repository: Repository): Promise<string> {
-  const { repoPath, protectedPaths } = input.service;
-  const { baseCommit } = input.worktree;
-  const code = await gatherCode(input.incident.error.stack, {
-    listFiles: () => repository.listFiles(repoPath, baseCommit),
-    readFile: (path) => repository.readFile(repoPath, baseCommit, path),
+export async function promptOf(
+  { job, incident, service, worktree, next, nonce, secrets }: PromptRequest,
+  ports: { repository: ContextRepository; memory?: FixMemory },
+): Promise<string> {
+  const place = { repoPath: service.repoPath, baseCommit: worktree.baseCommit };
+  const context = await gatherContext(incident, place, {
+    repository: ports.repository,
+    memory: ports.memory ?? null,
   });
   return buildPrompt({
-    nonce: input.nonce,
-    incident: input.incident,
-    code,
-    suspects: input.suspects ?? [],
-    attempts: input.job.attempts,
-    isContinued: input.next.sessionId !== null,
-    feedback: input.job.feedback,
-    predecessor: input.job.predecessor,
-    protectedPaths,
-    secrets: input.secrets,
+    nonce,
+    incident,
+    ...context,
+    attempts: job.attempts,
+    isContinued: next.sessionId !== null,
+    feedback: job.feedback,
+    predecessor: job.predecessor,
+    protectedPaths: service.protectedPaths,
+    secrets,
   });
 }
 
