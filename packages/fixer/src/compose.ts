@@ -160,6 +160,11 @@ export async function composeFixer(
   });
 }
 
+/** The user's repositories, for a command that only reads them. */
+export function composeRepository({ env }: HostProcess): Repository {
+  return createGitRepository({ gitPath: findGit(env.PATH), env });
+}
+
 /** The store beside a running fixer, or without one, for a command that looks or decides. */
 export function openSharedStore(
   { dataDir }: Pick<FixerConfig, 'dataDir'>,

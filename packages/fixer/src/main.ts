@@ -16,6 +16,10 @@ process.exitCode = await runCommand(
         summary: 'work again on an error that was ignored or left to a person',
         load: () => import('./cli/reopen.js'),
       },
+      prompt: {
+        summary: 'print what an agent is told for a job, with its size',
+        load: () => import('./cli/prompt.js'),
+      },
       doctor: {
         summary: 'check configuration, repository, agents, sandbox, chat and code host',
         load: () => import('./cli/doctor.js'),
