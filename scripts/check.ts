@@ -1,4 +1,5 @@
-// All that must hold before a change is merged: format, lint, types and the dependency rules. Runs everything, then lists what failed.
+// All that must hold before a change is merged: format, lint, types, dependency rules, pages that follow from code. Runs everything, then
+// lists what failed.
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +20,7 @@ const checks: Record<string, () => Promise<Outcome>> = {
   lint: () => runTool('eslint', ['.']),
   types: () => runTool('typescript', ['-b'], 'tsc'),
   'dependency rules': checkDependencies,
+  'generated pages': () => runScript('render-docs', ['--check']),
 };
 
 /** Answers the exit code. */
@@ -70,7 +72,15 @@ function countSources(): number {
 }
 
 function runTool(tool: string, args: string[], program = tool): Promise<Outcome> {
-  const child = spawn(process.execPath, [binary(tool, program), ...args], {
+  return runNode([binary(tool, program), ...args]);
+}
+
+function runScript(name: string, args: string[]): Promise<Outcome> {
+  return runNode(['scripts/run.mjs', `scripts/${name}`, ...args]);
+}
+
+function runNode(args: string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

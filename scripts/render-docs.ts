@@ -1,13 +1,18 @@
-// Writes docs/job-states.md from the state table; with --check it only says whether the page is current.
+// Writes the pages under docs/ that follow from code; with --check it only says which of them are stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { terminalStates, workingStates } from '@levautofix/contract/job-state';
+import { servicesFileJsonSchema } from '@levautofix/fixer/config/services-file';
 import { stateTable } from '@levautofix/fixer/job/state-table';
 import { workspaceRoot } from './shop.js';
 
-export const jobStatesPage = join(workspaceRoot, 'docs/job-states.md');
+/** Path below the workspace -> what belongs there. */
+const pages: Record<string, () => string> = {
+  'docs/job-states.md': renderJobStates,
+  'docs/levautofix.config.schema.json': renderServicesSchema,
+};
 
-export function renderJobStates(): string {
+function renderJobStates(): string {
   const rows = workingStates.map((state) => {
     const exits = Object.entries(stateTable[state]).map(([event, to]) => `${event} → \`${to}\``);
     return `| \`${state}\` | ${exits.join('<br>')} |`;
@@ -37,12 +42,18 @@ export function renderJobStates(): string {
   ].join('\n');
 }
 
+/** For editors: a services file names it in its first line, `# yaml-language-server: $schema=PATH`. */
+function renderServicesSchema(): string {
+  return `${JSON.stringify(servicesFileJsonSchema(), null, 2)}\n`;
+}
+
 export async function run(args: string[]): Promise<number> {
-  if (args.includes('--check')) {
-    const isCurrent = (await readFile(jobStatesPage, 'utf8').catch(() => '')) === renderJobStates();
-    if (!isCurrent) console.error('docs/job-states.md is stale: run `pnpm render-docs` and commit the page.');
-    return isCurrent ? 0 : 1;
+  const stale: string[] = [];
+  for (const [path, render] of Object.entries(pages)) {
+    const file = join(workspaceRoot, path);
+    if (!args.includes('--check')) await writeFile(file, render());
+    else if ((await readFile(file, 'utf8').catch(() => '')) !== render()) stale.push(path);
   }
-  await writeFile(jobStatesPage, renderJobStates());
-  return 0;
+  for (const path of stale) console.error(`${path} is stale: run \`pnpm render-docs\` and commit it.`);
+  return stale.length === 0 ? 0 : 1;
 }

@@ -10,23 +10,30 @@ const timeoutMs = z
   .max(24 * 60 * 60_000);
 
 export const serviceEntrySchema = z.strictObject({
-  /** The watcher's SERVICE_NAME. */
-  name: z.string().min(1).max(500),
-  repoPath: z.string().min(1),
-  baseBranch: z.string().min(1).optional(),
+  name: z.string().min(1).max(500).describe("The watcher's SERVICE_NAME."),
+  repoPath: z.string().min(1).describe('Top folder of the git checkout; relative to this file.'),
+  baseBranch: z.string().min(1).optional().describe('Branch that fixes start from and go to. Default: BASE_BRANCH.'),
   installCommand: z.string().min(1).optional(),
   buildCommand: z.string().min(1).optional(),
   testCommand: z.string().min(1).optional(),
   installTimeoutMs: timeoutMs.optional(),
   buildTimeoutMs: timeoutMs.optional(),
   testTimeoutMs: timeoutMs.optional(),
-  protectedPaths: z.array(z.string().min(1)).optional(),
+  protectedPaths: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('Patterns that no fix may change, besides the built-in ones; a leading ! allows a path.'),
 });
 export type ServiceEntry = z.infer<typeof serviceEntrySchema>;
 
 export const servicesFileSchema = z.strictObject({
   services: z.array(serviceEntrySchema).min(1),
 });
+
+/** The same rules as a JSON Schema (draft 7), for editors. */
+export function servicesFileJsonSchema(): Record<string, unknown> {
+  return { title: defaultServicesFile, ...z.toJSONSchema(servicesFileSchema, { target: 'draft-7', io: 'input' }) };
+}
 
 /** What is wrong is said with the path inside the file, all at once. */
 export function parseServices(text: string): { services: ServiceEntry[]; problems: string[] } {
