@@ -4,7 +4,10 @@ import type { Change } from '../domain/change.js';
 import { clip, plainLine } from '../domain/plain-text.js';
 import type { SecretScanner } from '../ports/secret-scanner.js';
 import { readChangedText } from './changed-source.js';
-import { inspectCharacters, inspectMode, inspectSecrets, inspectSize } from './inspect-files.js';
+import { inspectCharacters, inspectIgnored, inspectMode, inspectSecrets, inspectSize } from './inspect-files.js';
+import { inspectCompiler } from './inspect-compiler.js';
+import { inspectDisguise } from './inspect-disguise.js';
+import { inspectImports } from './inspect-imports.js';
 import { inspectMocks } from './inspect-mocks.js';
 import { inspectPackage } from './inspect-package.js';
 import { inspectRunner } from './inspect-runner.js';
@@ -54,6 +57,10 @@ export async function inspectDiff({ change, readFile, protectedPaths, secrets }:
     refusals.push(
       ...inspectRuntime(ts, text),
       ...inspectMocks(ts, text, paths),
+      ...inspectIgnored(text),
+      ...inspectDisguise(ts, text),
+      ...inspectCompiler(ts, text),
+      ...(await inspectImports(ts, text, (path) => readFile('base', path))),
       ...(await inspectSecrets(text, secrets)),
     );
   }

@@ -117,6 +117,21 @@ export async function inspectSecrets(
   }));
 }
 
+/** What git was told to leave out is not reviewed by anybody; a change may leave out more. */
+export function inspectIgnored({ file, deletedLines }: ChangedText): Flag[] {
+  const [gone] = /(?:^|\/)\.gitignore$/.test(file.path) ? deletedLines.filter(({ text }) => text.trim() !== '') : [];
+  return gone
+    ? [
+        {
+          kind: 'ignored_files',
+          file: file.path,
+          line: gone.number,
+          note: 'no longer leaves out what git was told to.',
+        },
+      ]
+    : [];
+}
+
 const limits = { files: 10, lines: 300 };
 
 export function inspectSize(change: Change): Flag[] {

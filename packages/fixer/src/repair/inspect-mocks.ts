@@ -46,6 +46,9 @@ const memberMock =
 
 function findMocks(ts: Ts, path: string, source: SourceFile, subjects: ReadonlySet<string>): Finding[] {
   const bindings = importedNames(ts, path, source, subjects);
+  const asserted = assertedCalls(ts, source);
+  const isAsserted = (chain: string[] | null, member: string | undefined) =>
+    chain !== null && member !== undefined && asserted.has(member);
   const found: Finding[] = [];
   walk(ts, source, (node) => {
     if (ts.isCallExpression(node)) {
@@ -58,7 +61,8 @@ function findMocks(ts: Ts, path: string, source: SourceFile, subjects: ReadonlyS
       const isMember =
         memberMock.test(name) &&
         target !== undefined &&
-        bindings.has(nameChain(ts, target)?.[0] ?? '') &&
+        (bindings.has(nameChain(ts, target)?.[0] ?? '') ||
+          isAsserted(nameChain(ts, target), literalText(ts, node.arguments[1]))) &&
         (!/spyOn$/.test(name) || isReplaced(ts, node));
       if (isModule || isMember) found.push({ key: print(ts, node), line: lineOf(node) });
     }
@@ -68,10 +72,30 @@ function findMocks(ts: Ts, path: string, source: SourceFile, subjects: ReadonlyS
       node.operatorToken.kind === ts.SyntaxKind.EqualsToken &&
       ts.isPropertyAccessExpression(node.left)
     ) {
-      if (bindings.has(nameChain(ts, node.left)?.[0] ?? '')) found.push({ key: print(ts, node), line: lineOf(node) });
+      const chain = nameChain(ts, node.left);
+      const isOwn = chain?.includes('prototype') === true && isAsserted(chain, chain.at(-1));
+      if (bindings.has(chain?.[0] ?? '') || isOwn) found.push({ key: print(ts, node), line: lineOf(node) });
     }
   });
   return found;
+}
+
+/** Names of the functions whose answers the assertions are about: `total` in `expect(order.total(basket)).toBe(5)`. */
+function assertedCalls(ts: Ts, source: SourceFile): Set<string> {
+  const names = new Set<string>();
+  walk(ts, source, (node) => {
+    if (!ts.isCallExpression(node) || !/^(?:expect|assert)$/.test(nameChain(ts, node.expression)?.[0] ?? '')) return;
+    for (const argument of node.arguments) {
+      const call = ts.isAwaitExpression(argument) ? argument.expression : argument;
+      const name = ts.isCallExpression(call) ? nameChain(ts, call.expression)?.at(-1) : undefined;
+      if (name !== undefined) names.add(name);
+    }
+  });
+  return names;
+}
+
+function literalText(ts: Ts, node: Node | undefined): string | undefined {
+  return node && ts.isStringLiteralLike(node) ? node.text : undefined;
 }
 
 /** Watching a function is fine, giving it another body is not. */

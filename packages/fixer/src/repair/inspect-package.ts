@@ -57,6 +57,8 @@ export function inspectPackage({ file, before, after, addedLines }: ChangedText)
     });
   }
   if (!/(?:^|\/)package\.json$/i.test(file.path) || after === null) return { refusals, flags };
+  if (file.kind === 'added')
+    refusals.push({ kind: 'dependency', file: file.path, line: null, note: 'is a new package manifest.' });
   const [old, next] = [parse(before ?? '{}'), parse(after)];
   if (next === null) {
     return { refusals: [{ kind: 'manifest', file: file.path, line: null, note: 'is no valid JSON any more.' }], flags };

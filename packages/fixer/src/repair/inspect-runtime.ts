@@ -1,6 +1,7 @@
 // Rules against changing what every test stands on: assertions, the runtime's own objects, and hidden ways out of the process.
 import type * as TypeScript from 'typescript';
 import type { Flag } from '@levautofix/contract/job-view';
+import { readNames } from './canonical-names.js';
 import type { ChangedText } from './changed-source.js';
 import {
   type Finding,
@@ -34,10 +35,10 @@ export function inspectRuntime(ts: Ts, { file, syntax }: ChangedText): Flag[] {
 
 const assertionModule = /^(?:node:)?assert(?:\/strict)?$|^(?:chai|expect|should|@jest\/globals)$/;
 const runnerModule = /^node:test(?:\/reporters)?$|^(?:vitest|mocha|ava|jest|@jest\/globals)(?:\/.*)?$/;
-const processModule = /^(?:node:)?process$/;
-const exits = /^(?:exit|reallyExit|abort|kill|_exit)$/;
-/** Settings, which are there to be written. */
+const exit = /^process\.(?:exit|reallyExit|abort|_exit)$/;
+/** Settings, which are there to be written; a stack may become longer, not shorter. */
 const settings = /^(?:process\.(?:env|exitCode|title)\b|Error\.stackTraceLimit$)/;
+const loader = /^(?:require\.(?:cache|extensions)|[Mm]odule\.(?:_\w+|constructor|prototype|exports\.prototype))\b/;
 const writers =
   /^(?:Object\.(?:assign|definePropert(?:y|ies)|setPrototypeOf)|Reflect\.(?:set|defineProperty|setPrototypeOf|deleteProperty))$/;
 const memberMock = /(?:^|\.)(?:mock\.(?:method|getter|setter|property)|stub|replace|replaceProperty|spyOn)$/;
@@ -48,20 +49,27 @@ function findTampering(ts: Ts, source: SourceFile, isTest: boolean): Tampering[]
     found.push({ key: `${kind} ${print(ts, node)}`, line: lineOf(node), kind, note });
   const assertions = boundTo(ts, source, assertionModule);
   const declared = declaredNames(ts, source);
+  const names = readNames(ts, source);
   const isRuntime = (name: string) => !declared.has(name) && (Object.hasOwn(globalThis, name) || name === 'global');
 
   const judge = (node: Node, target: Node, member: string | null) => {
-    const chain = nameChain(ts, target);
+    // Of what a call gives, `Object.assign(structuredClone(a), b)`, nobody else has a hold.
+    const chain = names.chainOf(target)?.split('.') ?? null;
     const [root = ''] = chain ?? [];
     if (chain === null) return;
     const whole = member === null ? chain : [...chain, member];
-    if (assertions.has(root))
+    if (!isTest && loader.test(whole.join('.')))
+      add(node, 'runtime_replaced', `replaces what other files are given (${whole.join('.')}).`);
+    else if (!isTest && isShortened(ts, node, whole.join('.')))
+      add(node, 'runtime_replaced', 'shortens the stacks of errors.');
+    else if (assertions.has(root))
       add(node, 'assertions_replaced', 'replaces assertions, so that tests no longer show anything.');
     else if (!isTest && isRuntime(root) && !settings.test(whole.join('.'))) {
       // `globalThis.cache = ...` keeps something of one's own there.
-      const isOwn = /^global(?:This)?$/.test(root) && whole.length === 2 && !Object.hasOwn(globalThis, whole[1] ?? '');
-      if (whole.length > 1 && !isOwn)
-        add(node, 'runtime_replaced', `replaces a part of the runtime (${whole.join('.')}).`);
+      const [, own = ''] = whole;
+      const isOwn =
+        /^global(?:This)?$/.test(root) && whole.length === 2 && own !== '*' && !Object.hasOwn(globalThis, own);
+      if (!isOwn) add(node, 'runtime_replaced', `replaces a part of the runtime (${whole.join('.')}).`);
     }
   };
 
@@ -73,20 +81,28 @@ function findTampering(ts: Ts, source: SourceFile, isTest: boolean): Tampering[]
       const name = nameChain(ts, node.expression)?.join('.') ?? '';
       const [target, key] = node.arguments;
       if (target && writers.test(name)) judge(node, target, key && ts.isStringLiteralLike(key) ? key.text : '*');
+      if (/(?:^|\.)expect\.extend$|^expect\.extend$/.test(name) && target && replacesMatcher(ts, target))
+        add(node, 'assertions_replaced', 'replaces a matcher, so that tests no longer show anything.');
       else if (target && memberMock.test(name) && assertions.has(nameChain(ts, target)?.[0] ?? ''))
         judge(node, target, '*');
     }
     if (isTest) return;
     const module = importedModule(ts, node);
     if (module !== null && runnerModule.test(module)) add(node, 'test_import', `uses the test runner (${module}).`);
-    if (takesExit(ts, node)) add(node, 'process_exit', 'takes a way to end the process under another name.');
+    const isCallee =
+      ts.isCallExpression(node.parent ?? node) && (node.parent as TypeScript.CallExpression).expression === node;
+    if (isMember(ts, node) && !isCallee && !isMember(ts, node.parent) && exit.test(names.chainOf(node) ?? ''))
+      add(node, 'process_exit', 'takes a way to end the process under another name.');
     if (
       ts.isElementAccessExpression(node) &&
-      print(ts, node.expression) === 'process' &&
+      names.chainOf(node.expression) === 'process' &&
       !ts.isStringLiteralLike(node.argumentExpression)
     )
       add(node, 'process_exit', 'reaches into the process by a computed name.');
   });
+  if (!isTest)
+    for (const { node, chain } of names.bound)
+      if (exit.test(chain)) add(node, 'process_exit', 'takes a way to end the process under another name.');
   return found;
 }
 
@@ -98,21 +114,21 @@ function isMember(ts: Ts, node: Node): boolean {
   return ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node);
 }
 
-/** `const { exit } = process`, `import { exit } from 'node:process'`. */
-function takesExit(ts: Ts, node: Node): boolean {
-  const names =
-    ts.isVariableDeclaration(node) && node.initializer && ts.isObjectBindingPattern(node.name)
-      ? /^(?:globalThis\.)?process$/.test(print(ts, node.initializer)) && node.name.elements
-      : ts.isImportDeclaration(node) &&
-        processModule.test(importedModule(ts, node) ?? '') &&
-        node.importClause?.namedBindings &&
-        ts.isNamedImports(node.importClause.namedBindings) &&
-        node.importClause.namedBindings.elements;
+const matchers =
+  /^to(?:Be|Equal|StrictEqual|BeCloseTo|BeDefined|BeFalsy|BeGreaterThan(?:OrEqual)?|BeInstanceOf|BeLessThan(?:OrEqual)?|BeNaN|BeNull|BeTruthy|BeUndefined|Contain(?:Equal)?|HaveBeen\w+|HaveLength|HaveProperty|HaveReturned\w*|Match(?:Object|Snapshot|InlineSnapshot)?|Throw\w*)$/;
+
+function replacesMatcher(ts: Ts, given: Node): boolean {
   return (
-    names !== false &&
-    names !== undefined &&
-    [...names].some(({ propertyName, name }) => exits.test(print(ts, propertyName ?? name)))
+    ts.isObjectLiteralExpression(given) &&
+    given.properties.some(({ name }) => name !== undefined && matchers.test(print(ts, name)))
   );
+}
+
+/** `Error.stackTraceLimit = 0`. */
+function isShortened(ts: Ts, node: Node, name: string): boolean {
+  if (name !== 'Error.stackTraceLimit') return false;
+  const value = ts.isBinaryExpression(node) && ts.isNumericLiteral(node.right) ? Number(node.right.text) : null;
+  return value === null ? !/Infinity/.test(print(ts, node)) : value < 10;
 }
 
 function importedModule(ts: Ts, node: Node): string | null {

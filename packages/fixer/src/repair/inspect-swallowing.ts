@@ -1,9 +1,11 @@
 // Rules against errors that are hidden instead of handled. A fallback value, a rollback, an answer or another throw is handling.
 import type * as TypeScript from 'typescript';
 import type { Flag } from '@levautofix/contract/job-view';
+import { foldText } from './canonical-names.js';
 import type { ChangedText } from './changed-source.js';
 import { lostLogLines, lostThrows } from './inspect-lost-lines.js';
 import { isAwaited, isNothing, judgeBareReturn, returnsValue } from './judge-bare-return.js';
+import { functionOf, isConstant, isIdle } from './idle-statements.js';
 import { isLogging } from './log-calls.js';
 import {
   type Finding,
@@ -49,13 +51,14 @@ function findSwallowing(ts: Ts, source: SourceFile): Swallowing[] {
   walk(ts, source, (node) => {
     if (ts.isCatchClause(node)) {
       const tried = node.parent.tryBlock;
-      const how = judgeHandler(ts, node.block);
+      const how = judgeHandler(ts, node.block, node.variableDeclaration?.name);
       if (how === 'hides') add(node, tried, 'catches an error and does nothing with it.', true);
       // A caller that waits for a value or an answer gets neither.
       else if (how === 'logs') add(node, tried, 'catches an error and only logs it.', isLeftWaiting(ts, node.parent));
     } else if (ts.isTryStatement(node) && node.finallyBlock && endsQuietly(ts, node.finallyBlock)) {
       add(node.finallyBlock, node, 'leaves a finally block early, which drops the error.', true);
     } else if (ts.isCallExpression(node)) {
+      if (forgetsFailures(ts, node)) add(node, node, 'waits for promises and looks at none of their failures.', true);
       const handler = rejectionHandler(ts, node);
       if (handler && (isQuiet(ts, handler) || (isDropped(ts, node) && givesConstant(ts, handler))))
         add(node, node, 'swallows a rejection or an error event.', true);
@@ -80,59 +83,45 @@ function isLeftWaiting(ts: Ts, statement: Node): boolean {
   return isAwaited(parent.parent) || returnsValue(ts, parent.parent);
 }
 
-/** What a catch block does with the error. */
-function judgeHandler(ts: Ts, block: TypeScript.Block): 'hides' | 'logs' | 'handles' {
+/** What a catch block, or a handler of rejections, does with the error. */
+function judgeHandler(ts: Ts, block: TypeScript.Block, variable?: Node): 'hides' | 'logs' | 'handles' {
+  const caught = variable && ts.isIdentifier(variable) ? variable.text : null;
   const acting = block.statements.filter(
-    (statement) => !ts.isEmptyStatement(statement) && !isBareReturn(ts, statement) && !isIdle(ts, statement),
+    (statement) =>
+      !isBareReturn(ts, statement) && !isIdle(ts, statement, caught) && !isExceptional(ts, statement, caught),
   );
-  if (acting.length === 0) return 'hides';
+  const isSkipping = acting.every((statement) => ts.isContinueStatement(statement) || ts.isBreakStatement(statement));
+  // On to the next one without a word, unless what is tried is a search that ends with the first that works.
+  if (isSkipping && (acting.length === 0 || !isSearch(ts, block))) return 'hides';
   return acting.every((statement) => isLogging(ts, statement)) ? 'logs' : 'handles';
+}
+
+/** `try { return await read(path); } catch { continue; }`. */
+function isSearch(ts: Ts, block: TypeScript.Block): boolean {
+  if (!ts.isCatchClause(block.parent)) return false;
+  return block.parent.parent.tryBlock.statements.some(
+    (statement) => ts.isReturnStatement(statement) || ts.isBreakStatement(statement),
+  );
+}
+
+/** `if (error instanceof TypeError) throw error;`: all others are let go. `if (!(error instanceof Expected)) throw error;` knows what it lets go. */
+function isExceptional(ts: Ts, statement: Node, caught: string | null): boolean {
+  if (caught === null || !ts.isIfStatement(statement) || statement.elseStatement) return false;
+  const { expression, thenStatement } = statement;
+  const only =
+    ts.isBlock(thenStatement) && thenStatement.statements.length === 1 ? thenStatement.statements[0] : thenStatement;
+  if (!only || !ts.isThrowStatement(only)) return false;
+  const isPositive =
+    ts.isBinaryExpression(expression) &&
+    [ts.SyntaxKind.InstanceOfKeyword, ts.SyntaxKind.EqualsEqualsToken, ts.SyntaxKind.EqualsEqualsEqualsToken].includes(
+      expression.operatorToken.kind,
+    );
+  return isPositive && nameChain(ts, expression.left)?.[0] === caught;
 }
 
 function isBareReturn(ts: Ts, statement: Node): boolean {
   if (!ts.isReturnStatement(statement)) return false;
   return !statement.expression || isNothing(ts, statement.expression);
-}
-
-/** `void error;`, `!0;`, `if (false) throw 1;`: there to make a block look busy. */
-function isIdle(ts: Ts, statement: Node): boolean {
-  if (ts.isVariableStatement(statement)) {
-    return statement.declarationList.declarations.every(({ initializer }) => !initializer || !hasCall(ts, initializer));
-  }
-  if (ts.isBlock(statement)) return statement.statements.every((inner) => isIdle(ts, inner));
-  if (ts.isEmptyStatement(statement)) return true;
-  if (ts.isIfStatement(statement)) {
-    const { expression, thenStatement, elseStatement } = statement;
-    if (hasEffect(ts, expression)) return false;
-    const isNever = isConstant(ts, expression) && !/^(?:true|[1-9])/.test(print(ts, expression));
-    return (isNever || isIdle(ts, thenStatement)) && (!elseStatement || isIdle(ts, elseStatement));
-  }
-  return ts.isExpressionStatement(statement) && !hasEffect(ts, statement.expression);
-}
-
-function hasEffect(ts: Ts, node: Node): boolean {
-  let found = hasCall(ts, node);
-  walk(ts, node, (child) => {
-    const isWrite =
-      (ts.isBinaryExpression(child) &&
-        child.operatorToken.kind >= ts.SyntaxKind.FirstAssignment &&
-        child.operatorToken.kind <= ts.SyntaxKind.LastAssignment) ||
-      ts.isPostfixUnaryExpression(child) ||
-      (ts.isPrefixUnaryExpression(child) && /^(?:\+\+|--)/.test(print(ts, child)));
-    found ||=
-      isWrite || ts.isYieldExpression(child) || ts.isDeleteExpression(child) || ts.isTaggedTemplateExpression(child);
-  });
-  return found;
-}
-
-function hasCall(ts: Ts, node: Node): boolean {
-  let found = false;
-  walk(
-    ts,
-    node,
-    (child) => void (found ||= ts.isCallExpression(child) || ts.isNewExpression(child) || ts.isAwaitExpression(child)),
-  );
-  return found;
 }
 
 function endsQuietly(ts: Ts, block: TypeScript.Block): boolean {
@@ -144,12 +133,17 @@ function endsQuietly(ts: Ts, block: TypeScript.Block): boolean {
 
 /** The function that gets the error, in `p.catch(f)`, `p.then(g, f)`, `x.on('error', f)` and `process.on('uncaughtException', f)`. */
 function rejectionHandler(ts: Ts, call: TypeScript.CallExpression): Node | null {
-  if (!ts.isPropertyAccessExpression(call.expression)) return null;
-  const { name } = call.expression;
+  const { expression } = call;
+  const name = ts.isPropertyAccessExpression(expression)
+    ? expression.name.text
+    : ts.isElementAccessExpression(expression)
+      ? foldText(ts, expression.argumentExpression)
+      : null;
+  if (name === null) return null;
   const [first, second] = call.arguments;
-  if (name.text === 'catch' && call.arguments.length <= 1) return first ?? call.expression;
-  if (name.text === 'then') return second ?? null;
-  const isListening = /^(?:on|once|addListener|addEventListener|prependListener)$/.test(name.text);
+  if (name === 'catch' && call.arguments.length <= 1) return first ?? call.expression;
+  if (name === 'then') return second ?? null;
+  const isListening = /^(?:on|once|addListener|addEventListener|prependListener)$/.test(name);
   return isListening &&
     first &&
     second &&
@@ -157,6 +151,17 @@ function rejectionHandler(ts: Ts, call: TypeScript.CallExpression): Node | null 
     /^(?:error|uncaughtException|unhandledRejection|uncaughtExceptionMonitor|unhandledrejection)$/.test(first.text)
     ? second
     : null;
+}
+
+/** `await Promise.allSettled(...)` as a statement, except where something is closed and failing to close is no more to be helped. */
+function forgetsFailures(ts: Ts, call: TypeScript.CallExpression): boolean {
+  if (nameChain(ts, call.expression)?.join('.') !== 'Promise.allSettled' || !isDropped(ts, call)) return false;
+  for (let at: Node = call; at.parent; at = at.parent) {
+    if (ts.isTryStatement(at.parent) && at.parent.finallyBlock === at) return false;
+    const name = ts.isFunctionLike(at) && 'name' in at && at.name ? print(ts, at.name) : '';
+    if (/close|stop|shut|dispose|clean|teardown|destroy|end|abort|drain|quit|exit/i.test(name)) return false;
+  }
+  return true;
 }
 
 /** Nobody takes what comes of it: `p.catch(f);`, `await p.catch(f);`. */
@@ -182,40 +187,31 @@ function givesConstant(ts: Ts, handler: Node): boolean {
   );
 }
 
-function isConstant(ts: Ts, node: Node): boolean {
-  if (ts.isParenthesizedExpression(node)) return isConstant(ts, node.expression);
-  return (
-    ts.isLiteralExpression(node) || isNothing(ts, node) || /^(?:null|true|false|\[\]|\{ *\})$/.test(print(ts, node))
-  );
-}
-
-/** A function where it is written, or where the name that stands for it is declared in this file. */
-function functionOf(ts: Ts, node: Node): TypeScript.FunctionLikeDeclaration | null {
-  if (ts.isArrowFunction(node) || ts.isFunctionExpression(node)) return node;
-  if (!ts.isIdentifier(node)) return null;
-  let declared: TypeScript.FunctionLikeDeclaration | null = null;
-  walk(ts, node.getSourceFile(), (child) => {
-    if (ts.isFunctionDeclaration(child) && child.name?.text === node.text) declared = child;
-    if (
-      ts.isVariableDeclaration(child) &&
-      child.initializer &&
-      print(ts, child.name) === node.text &&
-      (ts.isArrowFunction(child.initializer) || ts.isFunctionExpression(child.initializer))
-    )
-      declared = child.initializer;
-  });
-  return declared;
-}
-
 function isQuiet(ts: Ts, handler: Node): boolean {
-  const body = functionOf(ts, handler)?.body;
+  const called = functionOf(ts, handler);
+  const body = called?.body;
   if (body) {
-    if (ts.isBlock(body)) return judgeHandler(ts, body) === 'hides';
-    return isNothing(ts, ts.isParenthesizedExpression(body) ? body.expression : body);
+    if (!ts.isBlock(body)) {
+      const value = ts.isParenthesizedExpression(body) ? body.expression : body;
+      return isNothing(ts, value) || saysSuccess(ts, value);
+    }
+    const [only] = body.statements;
+    if (body.statements.length === 1 && only && ts.isExpressionStatement(only) && saysSuccess(ts, only.expression))
+      return true;
+    return judgeHandler(ts, body, called.parameters[0]?.name) === 'hides';
   }
   const name = nameChain(ts, handler)?.join('.') ?? '';
   return (
-    /^(?:noop|_\.noop|lodash\.noop|Function\.prototype|undefined|\w+\.catch)$/.test(name) ||
+    /^(?:noop|_\.noop|lodash\.noop|Function\.prototype|Boolean|Object|String|undefined|\w+\.catch)$/.test(name) ||
     (ts.isCallExpression(handler) && name === 'Function')
+  );
+}
+
+/** `resolve()`, `done(null)`: the failure is told as a success. */
+function saysSuccess(ts: Ts, node: Node): boolean {
+  return (
+    ts.isCallExpression(node) &&
+    /^(?:resolve|done|next|cb|callback)$/.test(print(ts, node.expression)) &&
+    node.arguments.every((argument) => isNothing(ts, argument) || argument.kind === ts.SyntaxKind.NullKeyword)
   );
 }

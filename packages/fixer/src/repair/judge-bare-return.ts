@@ -1,5 +1,6 @@
 // Judges guards that return without a value: whether somebody is left waiting for what never comes.
 import type * as TypeScript from 'typescript';
+import { isLogging } from './log-calls.js';
 import { nameChain, type Node, type Ts, walk } from './parse-source.js';
 
 /**
@@ -9,11 +10,15 @@ import { nameChain, type Node, type Ts, walk } from './parse-source.js';
 export function judgeBareReturn(ts: Ts, node: TypeScript.ReturnStatement): 'hides' | 'shown' | null {
   const branch = ts.isBlock(node.parent) ? node.parent : node;
   const guard = branch.parent;
-  if (!ts.isIfStatement(guard) || (ts.isBlock(branch) && branch.statements.length > 1)) return null;
+  // A word in the log is no answer to a caller.
+  const isSilent = !ts.isBlock(branch) || branch.statements.length === 1;
+  const isLoggedOnly = ts.isBlock(branch) && branch.statements.slice(0, -1).every((other) => isLogging(ts, other));
+  if (!ts.isIfStatement(guard) || !(isSilent || isLoggedOnly)) return null;
   let scope: Node = guard;
   while (scope.parent && !ts.isFunctionLike(scope)) scope = scope.parent;
   if (!ts.isFunctionLike(scope)) return null;
   if (returnsValue(ts, scope)) return 'hides';
+  if (!isSilent) return isAwaited(scope) && !isDoneAlready(ts, guard.expression) ? 'hides' : null;
   if (isAwaited(scope))
     return guard.thenStatement === branch && isDoneAlready(ts, guard.expression) ? 'shown' : 'hides';
   const data = new Set([...parameterNames(ts, scope), ...localNames(ts, scope)]);
