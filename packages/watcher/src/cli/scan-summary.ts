@@ -1,6 +1,7 @@
 // The table of groups: what LevAutoFix would see in these logs.
 import { setFlagsFromString } from 'node:v8';
 import type { CommandIo } from '@levautofix/service-kit/command';
+import type { Fingerprint } from '@levautofix/contract/fingerprint';
 import type { Severity } from '@levautofix/contract/severity';
 import { classify } from '../classify/classify.js';
 import { defaultSeverityTable } from '../classify/severity-table.js';
@@ -37,30 +38,22 @@ export async function printSummary(
   let events = 0;
   let bytes = 0;
   let overflow = 0;
-  const count = (found: DetectedEvent[], source: string): void => {
-    for (const event of found) {
+  for (const name of names) {
+    const count = (event: DetectedEvent): void => {
       events += 1;
       const id = fingerprint(event.error);
       const group = groups.get(id);
       if (group) group.count += 1;
-      else if (groups.size < maxGroups)
-        groups.set(id, { count: 1, first: { ...event, fingerprint: id, source, seenAt: 0 } });
+      else if (groups.size < maxGroups) groups.set(id, { count: 1, first: keep(event, id, name) });
       else overflow += 1;
-    }
-  };
-  for (const name of names) {
-    if (name === '-') {
-      for await (const length of readInput(name, io, detector)) {
-        bytes += length;
-        count(detector.commit(length, 0), name);
-      }
-    } else {
-      for (const length of readFile(openLog(name, io), detector)) {
-        bytes += length;
-        count(detector.commit(length, 0), name);
-      }
-    }
-    count(detector.end(), name);
+    };
+    const commit = (length: number): void => {
+      bytes += length;
+      detector.commitEach(length, 0, count);
+    };
+    if (name === '-') for await (const length of readInput(name, io, detector)) commit(length);
+    else for (const length of readFile(openLog(name, io), detector)) commit(length);
+    detector.end().forEach(count);
   }
   const rows = [...groups.values()]
     .sort((a, b) => b.count - a.count)
@@ -75,6 +68,11 @@ export async function printSummary(
     );
   } else io.stdout.write(toTable(rows, { events, lines: detector.lines, groups: groups.size }));
   return 0;
+}
+
+/** A piece of a string keeps the whole line alive that it was cut from; a copy does not. */
+function keep(event: DetectedEvent, fingerprint: Fingerprint, source: string): Occurrence {
+  return JSON.parse(JSON.stringify({ ...event, fingerprint, source, seenAt: 0 })) as Occurrence;
 }
 
 interface Row {

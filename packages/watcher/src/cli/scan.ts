@@ -64,12 +64,11 @@ function parse(args: string[]) {
 async function printEvents(name: string, io: CommandIo): Promise<number> {
   const detector = createEventDetector();
   const fingerprint = createFingerprint();
-  const print = (events: DetectedEvent[]): void => {
-    for (const event of events)
-      io.stdout.write(`${JSON.stringify(toAnswer({ ...event, fingerprint: fingerprint(event.error) }))}\n`);
+  const print = (event: DetectedEvent): void => {
+    io.stdout.write(`${JSON.stringify(toAnswer({ ...event, fingerprint: fingerprint(event.error) }))}\n`);
   };
-  for await (const bytes of readInput(name, io, detector)) print(detector.commit(bytes, 0));
-  print(detector.end());
+  for await (const bytes of readInput(name, io, detector)) detector.commitEach(bytes, 0, print);
+  detector.end().forEach(print);
   return 0;
 }
 

@@ -1,10 +1,11 @@
 // Turns the bytes of one log source into error events: reads only the lines that a prefilter picks, and what follows them.
 import type { EventDetector } from '../domain/event-detector.js';
 import type { DetectedEvent } from '../domain/occurrence.js';
-import { isFrame, isPlacedFrame } from './continuation.js';
+import { isFrame, isIndentedFrame, isPlacedFrame } from './continuation.js';
 import { readHead } from './formats.js';
+import { beginningLength, FrameRuns, maxRunFrames, type FrameRun } from './frame-runs.js';
 import { makeHead, type Head } from './head.js';
-import { stripColors } from './json-record.js';
+import { stripColors, type JsonOption } from './json-record.js';
 import { OpenEvent, type SourceLine } from './open-event.js';
 import { createOpenPrefilter, type CreatePrefilter, type Prefilter } from './prefilter.js';
 import { rareLiterals } from './rare-literals.js';
@@ -27,14 +28,21 @@ export interface DetectorOptions {
 export interface ByteDetector extends EventDetector {
   reserve(): Uint8Array;
   commit(length: number, now: number): DetectedEvent[];
+  /** Like `commit`, but hands each event out as soon as it is complete: none waits in memory for the end of what was read. */
+  commitEach(length: number, now: number, take: TakeEvent): void;
   /** Lines seen so far. */
   readonly lines: number;
 }
+
+export type TakeEvent = (event: DetectedEvent) => void;
 
 export const readBytes = 256 * 1024;
 /** Bytes before a line that stay readable, for context and for the source excerpt above an uncaught error. */
 const historyBytes = 8 * 1024;
 const maxContextLine = 2_000;
+/** So many frames are worth a look whether they were seen before. */
+const leastRunFrames = 2;
+const maxFrameBytes = 1000;
 const cutMarker = ' … [cut]';
 const newline = 10;
 
@@ -50,6 +58,7 @@ class Detector implements ByteDetector {
   readonly #maxLineBytes: number;
   readonly #contextLines: number;
   readonly #rules: ReturnType<typeof compileUserRules>;
+  readonly #option: JsonOption;
   /** Bytes of the source that lie before `#memory[0]`. */
   #base = 0;
   /** Everything before it is accounted for or history. */
@@ -61,6 +70,7 @@ class Detector implements ByteDetector {
   #isSkipping = false;
   #open: OpenEvent[] = [];
   #closed: OpenEvent[] = [];
+  readonly #runs = new FrameRuns();
   #lastTaken = 0;
   #isAtStart = true;
   /** Nothing before it is waited for any more. */
@@ -72,6 +82,7 @@ class Detector implements ByteDetector {
     this.#maxLineBytes = options.maxLineBytes ?? 64 * 1024;
     this.#contextLines = options.contextLines ?? 10;
     this.#rules = compileUserRules(options.rules ?? {});
+    this.#option = { ...this.#rules.option, runs: this.#runs };
     const create = this.#rules.needsEveryLine ? createOpenPrefilter : (options.createPrefilter ?? createFastPrefilter);
     this.#prefilter = create(historyBytes + this.#maxLineBytes + 2 * readBytes, [
       ...rareLiterals,
@@ -112,19 +123,23 @@ class Detector implements ByteDetector {
   }
 
   commit(length: number, now: number): DetectedEvent[] {
+    return collect((take) => this.commitEach(length, now, take));
+  }
+
+  commitEach(length: number, now: number, take: TakeEvent): void {
     const from = this.#filled;
     this.#filled += length;
     this.#readAt = now;
     const lastNewline = this.#memory.subarray(0, this.#filled).lastIndexOf(newline);
-    if (lastNewline >= from) this.#scan(lastNewline + 1, now);
+    if (lastNewline >= from) this.#scan(lastNewline + 1, now, take);
     this.#cutLongLine(now);
-    return this.#release();
+    this.#release(take);
   }
 
   flush(now: number): DetectedEvent[] {
     for (const event of this.#open) if (now - event.grownAt >= this.#joinTimeoutMs) this.#close(event);
     if (now - this.#readAt >= this.#joinTimeoutMs) this.#settledTo = this.#base + this.#at;
-    return this.#release();
+    return collect((take) => this.#release(take));
   }
 
   end(): DetectedEvent[] {
@@ -137,11 +152,11 @@ class Detector implements ByteDetector {
     for (const event of [...this.#open]) this.#close(event);
     this.#isAtStart = true;
     this.#settledTo = this.#lastTaken = this.#base + this.#filled;
-    return this.#release();
+    return collect((take) => this.#release(take));
   }
 
   /** Reads the complete lines up to `to`. */
-  #scan(to: number, now: number): void {
+  #scan(to: number, now: number, take: TakeEvent): void {
     if (this.#isSkipping) {
       this.#at = this.#memory.indexOf(newline, this.#at) + 1;
       this.#lineNumber += 1;
@@ -153,9 +168,10 @@ class Detector implements ByteDetector {
       this.#stepNext(to, now);
     }
     while (this.#at < to) {
+      if (this.#closed.length > 0) this.#release(take);
       if (this.#open.length > 0) this.#closeInterrupted();
       if (this.#open.length > 0) {
-        this.#stepNext(to, now);
+        if (this.#open.length > 1 || !this.#joinRun(to, now)) this.#stepNext(to, now);
         continue;
       }
       // From the line end before, for literals that begin with one.
@@ -184,6 +200,44 @@ class Detector implements ByteDetector {
     const first = this.#memory[this.#at];
     if (first === 0x20 || first === 0x09 || first === 0x7d || first === 0x5d || first === 0x1b) return;
     for (const event of this.#open) if (event.isInterrupted) this.#close(event);
+  }
+
+  /** Takes frames that were seen before without reading them again. */
+  #joinRun(to: number, now: number): boolean {
+    const first = this.#memory[this.#at];
+    const event = this.#open[0];
+    if ((first !== 0x20 && first !== 0x09) || event?.takesRuns !== true) return false;
+    const beginning = this.#memory.toString('latin1', this.#at, Math.min(this.#at + beginningLength, to));
+    const run =
+      this.#runs.find(beginning, ({ source }) => {
+        const end = this.#at + source.length;
+        return end <= to && this.#memory.toString('latin1', this.#at, end) === source;
+      }) ?? this.#readRun(beginning, to);
+    if (!run) return false;
+    const end = this.#at + run.source.length;
+    event.takeRun(run, this.#lineNumber, this.#base + end, now);
+    this.#at = end;
+    this.#lineNumber += run.stack.length;
+    this.#lastTaken = this.#base + end;
+    return true;
+  }
+
+  /** Frames that begin at `#at`, up to a line that is more than a frame. */
+  #readRun(beginning: string, to: number): FrameRun | null {
+    const stack: string[] = [];
+    let at = this.#at;
+    while (at < to && stack.length < maxRunFrames) {
+      const end = this.#memory.indexOf(newline, at);
+      if (end === -1 || end >= to || end - at > maxFrameBytes) break;
+      const text = this.#memory.toString('utf8', at, end);
+      if (!isIndentedFrame(text) || text.includes('\u001b') || /\{\s*$/.test(text)) break;
+      stack.push(text.trim());
+      at = end + 1;
+    }
+    if (stack.length < leastRunFrames) return null;
+    const run = { source: this.#memory.toString('latin1', this.#at, at), stack: Object.freeze(stack) };
+    this.#runs.add(beginning, run);
+    return run;
   }
 
   #stepNext(to: number, now: number): void {
@@ -240,7 +294,7 @@ class Detector implements ByteDetector {
   }
 
   #headOf(line: SourceLine, level: string | null, time: string | null): Head {
-    let head = readHead(line.text, this.#rules.option);
+    let head = readHead(line.text, this.#option);
     if (head.kind === 'text' && level !== null && line.text.trim() !== '' && !isFrame(line.text))
       head = makeHead('error', 'log line', { level, message: line.text, time });
     if (this.#rules.includes(line.text) && head.kind !== 'error')
@@ -272,7 +326,7 @@ class Detector implements ByteDetector {
   #beginAbove(frame: SourceLine, frameHead: Head, start: number, now: number): void {
     const above = this.#linesBefore(start, frame).find(({ stream }) => stream === frame.stream);
     if (!above || above.offset < this.#lastTaken || above.number !== frame.number - 1) return;
-    const head = readHead(above.text, this.#rules.option);
+    const head = readHead(above.text, this.#option);
     if (
       head.kind !== 'text' ||
       /^\s|^$/.test(above.text) ||
@@ -332,19 +386,15 @@ class Detector implements ByteDetector {
   }
 
   /** Gives out closed events in the order they began, none that an open one still reaches into. */
-  #release(): DetectedEvent[] {
-    if (this.#closed.length === 0) return [];
+  #release(take: TakeEvent): void {
+    if (this.#closed.length === 0) return;
     const limit = this.#open.reduce((least, event) => Math.min(least, event.startOffset), Infinity);
-    this.#closed.sort((a, b) => a.startOffset - b.startOffset);
-    const ready: DetectedEvent[] = [];
-    let count = 0;
-    for (const event of this.#closed) {
-      if (event.endOffset > limit) break;
-      count += 1;
-      ready.push(event.finish());
+    if (this.#closed.length > 1) this.#closed.sort((a, b) => a.startOffset - b.startOffset);
+    let event: OpenEvent | undefined;
+    while ((event = this.#closed[0]) && event.endOffset <= limit) {
+      this.#closed.shift();
+      take(event.finish());
     }
-    this.#closed.splice(0, count);
-    return ready;
   }
 
   /** A line that does not end within the limit is read as far as it is kept; the rest of it is skipped. */
@@ -364,6 +414,12 @@ class Detector implements ByteDetector {
     this.#at -= keep;
     this.#filled -= keep;
   }
+}
+
+function collect(give: (take: TakeEvent) => void): DetectedEvent[] {
+  const events: DetectedEvent[] = [];
+  give((event) => events.push(event));
+  return events;
 }
 
 function textOf(raw: string): string {

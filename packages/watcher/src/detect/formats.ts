@@ -2,14 +2,14 @@
 import { isFrame } from './continuation.js';
 import { errorClassIn, readExceptionHead } from './exception-head.js';
 import { makeHead, type Head } from './head.js';
-import { readJsonRecord, type JsonLevelOption } from './json-record.js';
+import { readJsonRecord, type JsonOption } from './json-record.js';
 import { isErrorLevel } from './levels.js';
 import { readLogLine } from './log-line.js';
 
 export interface Format {
   name: string;
   /** Null where the line is not of this format. */
-  read(text: string, option: JsonLevelOption): Head | null;
+  read(text: string, option: JsonOption): Head | null;
 }
 
 const logfmtLevel = /(?:^|\s)(?:level|lvl|severity|at)=["']?(\w+)["']?(?=\s|$)/;
@@ -40,7 +40,7 @@ export const formats: readonly Format[] = [
   { name: 'log line', read: readLogText },
 ];
 
-export function readHead(text: string, option: JsonLevelOption): Head {
+export function readHead(text: string, option: JsonOption): Head {
   for (const format of formats) {
     const head = format.read(text, option);
     if (head) return head;

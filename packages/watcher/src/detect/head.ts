@@ -21,7 +21,7 @@ export interface Head {
   joining: Joining;
   /** Name in the table of formats, for `explain`. */
   format: string;
-  stack?: string[];
+  stack?: readonly string[];
   request?: { method: string; path: string } | null;
   traceId?: string | null;
 }

@@ -1,5 +1,6 @@
 // Log records that are one JSON object a line: pino, bunyan, winston, log4js, Elastic, Google Cloud, MongoDB and their kin.
 import { errorClassIn, readExceptionHead } from './exception-head.js';
+import { beginningLength, type FrameRun, type FrameRuns } from './frame-runs.js';
 import { makeHead, type Head } from './head.js';
 import { isErrorLevel } from './levels.js';
 
@@ -8,6 +9,11 @@ type Fields = Record<string, unknown>;
 export interface JsonLevelOption {
   /** Name of the field that holds the level where it has another name than the usual ones. */
   levelField?: string;
+}
+
+export interface JsonOption extends JsonLevelOption {
+  /** Frames seen before. */
+  runs?: FrameRuns;
 }
 
 const levelFields = [
@@ -57,17 +63,68 @@ const traceFields = [
 const isPlainlyNoError = /^\{"level":(?:[1-4]0|"(?:trace|debug|verbose|info|http|warn)")[,}]/;
 
 /** The record as a head, or null where the line is no JSON object. Kind `record` where it is no error. */
-export function readJsonRecord(line: string, option: JsonLevelOption = {}): Head | null {
+export function readJsonRecord(line: string, option: JsonOption = {}): Head | null {
+  const { runs } = option;
   if (option.levelField === undefined && isPlainlyNoError.test(line))
     return makeHead('record', 'json', { isWhole: true });
-  let fields: Fields;
+  const cut = runs && cutFrames(line, runs);
+  const short = cut && readFields(cut.line);
+  if (short) {
+    const head = toHead(short, option, cut.run);
+    if (head) return head;
+  }
+  const fields = readFields(line);
+  return fields && toHead(fields, option, null);
+}
+
+function readFields(line: string): Fields | null {
   try {
     const value: unknown = JSON.parse(line);
-    if (!isFields(value)) return null;
-    fields = value;
+    return isFields(value) ? value : null;
   } catch {
     return null;
   }
+}
+
+/** Stands where frames were cut out of a line: a character that JSON allows and logs do not have. */
+const cutMark = '\x7f';
+const frameStart = '\\n    at ';
+
+/**
+ * The line without the frames of its first trace, if they are worth remembering: parsing them again for each occurrence is
+ * what takes longest on such a line.
+ */
+function cutFrames(line: string, runs: FrameRuns): { line: string; run: FrameRun } | null {
+  const from = line.indexOf(frameStart);
+  const to = from === -1 ? -1 : line.indexOf('"', from);
+  // Behind a backslash, the line end or the quotation mark is no such thing.
+  if (to === -1 || line.charCodeAt(from - 1) === 0x5c || line.charCodeAt(to - 1) === 0x5c) return null;
+  if (line.includes(cutMark)) return null;
+  const source = line.slice(from, to);
+  const beginning = source.slice(0, beginningLength);
+  let run = runs.find(beginning, (known) => known.source === source) ?? null;
+  if (!run) {
+    run = readRun(source);
+    if (!run) return null;
+    runs.add(beginning, run);
+  }
+  return { line: `${line.slice(0, from)}${cutMark}${line.slice(to)}`, run };
+}
+
+function readRun(source: string): FrameRun | null {
+  // Colours are taken out of a trace as a whole.
+  if (source.includes('\\u')) return null;
+  try {
+    const text = JSON.parse(`"${source}"`) as string;
+    // A copy: a piece of the line would keep all of it alive.
+    return { source: Buffer.from(source).toString(), stack: Object.freeze(trimmed(text.split('\n'))) };
+  } catch {
+    return null;
+  }
+}
+
+/** The record as a head; null where the frames that were cut out are needed in their place. */
+function toHead(fields: Fields, option: JsonLevelOption, cut: FrameRun | null): Head | null {
   const level = readLevel(fields, option);
   const error = errorFields.map((name) => fields[name]).find((value) => isFields(value) && looksLikeError(value)) as
     Fields | undefined;
@@ -75,8 +132,10 @@ export function readJsonRecord(line: string, option: JsonLevelOption = {}): Head
   const isError =
     level === null ? error !== undefined || hasFrames(own ?? firstText(fields, messageFields) ?? '') : level.isError;
   const time = timeOf(fields);
+  if (level === null && cut) return null;
   if (!isError) return makeHead('record', 'json', { level: level?.word ?? null, time, isWhole: true });
-  const parts = describe(fields, error, own);
+  const parts = describe(fields, error, own, cut);
+  if (!parts) return null;
   return makeHead('error', 'json', {
     ...parts,
     level: level?.word ?? null,
@@ -118,7 +177,8 @@ function describe(
   fields: Fields,
   error: Fields | undefined,
   own: string | null,
-): { type: string; message: string; stack: string[] } {
+  cut: FrameRun | null,
+): { type: string; message: string; stack: readonly string[] } | null {
   const text = firstText(fields, messageFields) ?? '';
   const plain = errorFields.map((name) => fields[name]).find((value) => typeof value === 'string' && value !== '') as
     string | undefined;
@@ -127,7 +187,10 @@ function describe(
     own ??
     (plain !== undefined && hasFrames(plain) ? plain : null) ??
     (hasFrames(text) ? text : null);
-  const trace = stackText === null ? null : splitTrace(stackText);
+  if (cut && !(stackText?.endsWith(cutMark) === true && !stackText.startsWith('Traceback'))) return null;
+  const trace = stackText === null ? null : cut ? splitTrace(stackText.slice(0, -1)) : splitTrace(stackText);
+  const frames = cut && trace?.stack.length === 0 ? cut.stack : [...(trace?.stack ?? []), ...(cut?.stack ?? [])];
+  const causes = causesOf(error);
   const type =
     (error && firstText(error, ['type', 'name', 'class', 'kind'])) ??
     firstText(fields, ['error.type', 'error.kind', 'exception.type']) ??
@@ -140,7 +203,7 @@ function describe(
   return {
     type: type === 'Object' ? 'Error' : type,
     message: stripColors(joinMessages(trace && hasFrames(text) ? '' : text, cause ?? '')),
-    stack: [...(trace?.stack ?? []), ...causesOf(error)],
+    stack: causes.length === 0 ? frames : [...frames, ...causes],
   };
 }
 

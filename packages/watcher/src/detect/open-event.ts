@@ -2,6 +2,7 @@
 import type { DetectedEvent } from '../domain/occurrence.js';
 import { indentOf, isAfterBlank, isDetail, isFrame, isIndentedFrame } from './continuation.js';
 import { readExceptionHead } from './exception-head.js';
+import { maxRunFrames, type FrameRun } from './frame-runs.js';
 import type { Head, Joining } from './head.js';
 import { joinMessages, splitTrace } from './json-record.js';
 import { parseTime } from './parse-time.js';
@@ -41,8 +42,12 @@ export class OpenEvent {
   frames = 0;
   #type: string;
   #message: string;
-  readonly #stack: string[] = [];
-  readonly #lines: number[] = [];
+  #stack: readonly string[];
+  /** False while the list is one that other events have too. */
+  #isOwnStack = false;
+  /** First and last line of each piece, where lines of others lie between. */
+  readonly #pieces: number[];
+  #lineCount: number;
   #held: SourceLine[] = [];
   #blockIndent = -1;
   readonly #headIndent: number;
@@ -63,7 +68,8 @@ export class OpenEvent {
     this.stream = line.stream;
     this.startLine = preamble?.line ?? line.number;
     this.startOffset = preamble?.offset ?? line.offset;
-    for (let number = this.startLine; number <= line.number; number++) this.#lines.push(number);
+    this.#pieces = [this.startLine, line.number];
+    this.#lineCount = line.number - this.startLine + 1;
     this.endLine = line.number;
     this.endOffset = line.end;
     this.#context = context;
@@ -72,7 +78,7 @@ export class OpenEvent {
     this.#type = head.type;
     this.#message = head.message;
     this.#headIndent = indentOf(line.text);
-    if (head.stack) this.#stack.push(...head.stack);
+    this.#stack = head.stack ?? [];
     this.#openBlock(line.text);
   }
 
@@ -92,7 +98,7 @@ export class OpenEvent {
 
   /** Decides on a line of this stream. `headOf` tells what the line would be by itself, for which most have no need. */
   join(line: SourceLine, headOf: () => Head, now: number): Joined {
-    if (this.#lines.length > maxLines) return 'over';
+    if (this.#lineCount > maxLines) return 'over';
     if (this.#isNextFrame(line.text)) {
       this.#take(line, now);
       return 'taken';
@@ -109,6 +115,26 @@ export class OpenEvent {
       if (this.#foreign > grace) return 'over';
     }
     return joined;
+  }
+
+  /** Whether a few frames right below need no more than to be taken. */
+  get takesRuns(): boolean {
+    if (this.#lineCount > maxLines - maxRunFrames) return false;
+    return this.stream === '' && this.#joining === 'frames' && this.#blockIndent < 0 && this.#held.length === 0;
+  }
+
+  /** The lines from `firstLine` on are frames that were read before. */
+  takeRun({ stack }: FrameRun, firstLine: number, endOffset: number, now: number): void {
+    if (this.#stack.length === 0) {
+      this.#stack = stack;
+      this.#isOwnStack = false;
+    } else for (const frame of stack) this.#addFrame(frame);
+    this.frames += stack.length;
+    this.#countLines(firstLine, firstLine + stack.length - 1);
+    this.endOffset = endOffset;
+    this.#foreign = 0;
+    this.#others = 0;
+    this.grownAt = now;
   }
 
   /** A line of another stream went by. */
@@ -142,7 +168,7 @@ export class OpenEvent {
     if (isFrame(text) || isDetail(this.#joining, text)) return 'taken';
     if (isHolding && this.frames > 0) return 'over';
     // What was thrown is printed below the line that says something was.
-    if ((this.#joining === 'rust' || this.#joining === 'dart') && this.#lines.length === 1) return 'taken';
+    if ((this.#joining === 'rust' || this.#joining === 'dart') && this.#lineCount === 1) return 'taken';
     if (/^\s/.test(text) && !isHolding && this.#foreign === 0) return 'taken';
     if (this.#joinsHead(head)) return 'taken';
     if (isRecord) return this.#goesOn(head) ? 'taken' : 'foreign';
@@ -191,8 +217,7 @@ export class OpenEvent {
 
   #add(line: SourceLine): void {
     const { text } = line;
-    this.#lines.push(line.number);
-    this.endLine = line.number;
+    this.#countLines(line.number, line.number);
     this.endOffset = line.end;
     if (this.#blockIndent >= 0) {
       if (/^\s*[}\])]/.test(text) && indentOf(text) <= this.#blockIndent) this.#blockIndent = -1;
@@ -205,16 +230,32 @@ export class OpenEvent {
     if (text.endsWith(' {') && (isFrame(text) || /^\[?[\w.$]+(?:Error|Exception)\b/.test(text))) this.#openBlock(text);
   }
 
+  #countLines(first: number, last: number): void {
+    this.#lineCount += last - first + 1;
+    this.endLine = last;
+    if (this.#pieces.at(-1) === first - 1) this.#pieces[this.#pieces.length - 1] = last;
+    else this.#pieces.push(first, last);
+  }
+
+  #addFrame(text: string): void {
+    if (this.#isOwnStack) {
+      (this.#stack as string[]).push(text);
+      return;
+    }
+    this.#stack = [...this.#stack, text];
+    this.#isOwnStack = true;
+  }
+
   #addText(text: string): void {
     const trimmed = text.trim();
     if (isIndentedFrame(text)) {
       this.frames += 1;
-      this.#stack.push(trimmed.endsWith(' {') ? trimmed.slice(0, -2) : trimmed);
+      this.#addFrame(trimmed.endsWith(' {') ? trimmed.slice(0, -2) : trimmed);
       return;
     }
     if (isFrame(text) || isDetail(this.#joining, text)) {
       this.frames += 1;
-      this.#stack.push(trimmed.replace(/ \{$/, ''));
+      this.#addFrame(trimmed.replace(/ \{$/, ''));
       return;
     }
     if (this.frames > 0 || trimmed === '') return;
@@ -230,12 +271,12 @@ export class OpenEvent {
   #addPython(text: string): void {
     if (/^\s/.test(text) || /^Traceback /.test(text)) {
       this.frames += 1;
-      if (/^\s*[|+ ]*File "/.test(text)) this.#stack.push(text.trim());
+      if (/^\s*[|+ ]*File "/.test(text)) this.#addFrame(text.trim());
       this.#isPythonOver = false;
       return;
     }
     if (/^(?:During handling of |The above exception )/.test(text)) {
-      this.#stack.push(text.trim());
+      this.#addFrame(text.trim());
       return;
     }
     if (text.trim() === '' || this.#isPythonOver) return;
@@ -248,8 +289,8 @@ export class OpenEvent {
 
   #addBlockLine(text: string): void {
     const cause = /^\s*\[?(cause|errors?)\]?: (?:([\w$.]+(?: \[\w+\])?): (.*)|\[)$/.exec(text);
-    if (cause?.[2] !== undefined) this.#stack.push(`Caused by: ${cause[2]}: ${cause[3] ?? ''}`);
-    else if (/^\s+at \S/.test(text)) this.#stack.push(text.trim().replace(/[,{\s]+$/, ''));
+    if (cause?.[2] !== undefined) this.#addFrame(`Caused by: ${cause[2]}: ${cause[3] ?? ''}`);
+    else if (/^\s+at \S/.test(text)) this.#addFrame(text.trim().replace(/[,{\s]+$/, ''));
   }
 
   /** `util.inspect` prints further fields of an error in braces behind its last frame. */
@@ -259,7 +300,6 @@ export class OpenEvent {
 
   finish(): DetectedEvent {
     const context = this.#context;
-    const isContiguous = this.#lines.length === this.endLine - this.startLine + 1;
     const details =
       this.#details.length > 0 && this.frames > 0
         ? `\n${this.#details.join('\n')}`
@@ -270,7 +310,7 @@ export class OpenEvent {
     const message = `${this.#message}${details}`.trim();
     const whole = this.head.isWhole || this.#message !== '' ? null : splitTrace(message);
     return {
-      error: { type: this.#type || 'Error', message: whole?.message ?? message, stack: this.#stack },
+      error: { type: this.#type || 'Error', message: whole?.message ?? message, stack: this.#stack as string[] },
       loggedAt: parseTime(this.head.time),
       level: this.head.level,
       request: this.head.request ?? requestIn(this.#message),
@@ -280,9 +320,16 @@ export class OpenEvent {
       },
       startLine: this.startLine,
       endLine: this.endLine,
-      ...(isContiguous ? {} : { lines: this.#lines }),
+      ...(this.#pieces.length === 2 ? {} : { lines: numbersOf(this.#pieces) }),
     };
   }
+}
+
+function numbersOf(pieces: readonly number[]): number[] {
+  const numbers: number[] = [];
+  for (let index = 0; index < pieces.length; index += 2)
+    for (let number = pieces[index] ?? 0; number <= (pieces[index + 1] ?? 0); number++) numbers.push(number);
+  return numbers;
 }
 
 function requestIn(message: string): DetectedEvent['request'] {

@@ -59,16 +59,16 @@ function digest(key: string): Fingerprint {
   return `${version}:${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
 }
 
-/** Frames of one trace are often read into one list: that is looked at once. */
+/** A frozen list is one that many traces share: it is looked at once. */
 function createFrameReader(resolveFrame: ResolveFrame | undefined): (stack: readonly string[]) => string {
   const place = boundedMemo((line) => placeOf(line, resolveFrame));
   const known = new WeakMap<readonly string[], string>();
   return (stack) => {
-    let frames = known.get(stack);
-    if (frames === undefined) {
-      frames = keyFrames(stack, place).join('\n');
-      known.set(stack, frames);
-    }
+    if (!Object.isFrozen(stack)) return keyFrames(stack, place).join('\n');
+    const same = known.get(stack);
+    if (same !== undefined) return same;
+    const frames = keyFrames(stack, place).join('\n');
+    known.set(stack, frames);
     return frames;
   };
 }

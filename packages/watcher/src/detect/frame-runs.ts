@@ -1,0 +1,35 @@
+// Frames of traces seen before: the same error brings the same lines, which need not be read twice.
+
+/** Consecutive frames. One list stands for all its traces, so it is frozen. */
+export interface FrameRun {
+  /** As in the source, up to where the run ends. */
+  source: string;
+  stack: readonly string[];
+}
+
+export const maxRunFrames = 100;
+/** Runs that begin alike: the same way into a function, by different ways to it. */
+const maxAlike = 4;
+const maxBeginnings = 512;
+/** Characters by which a run is looked up: about its first frame. */
+export const beginningLength = 64;
+
+/** Memory is bounded by forgetting all: what still repeats comes again soon. */
+export class FrameRuns {
+  readonly #byBeginning = new Map<string, FrameRun[]>();
+
+  find(beginning: string, isSame: (run: FrameRun) => boolean): FrameRun | undefined {
+    return this.#byBeginning.get(beginning)?.find(isSame);
+  }
+
+  add(beginning: string, run: FrameRun): void {
+    const alike = this.#byBeginning.get(beginning);
+    if (alike) {
+      if (alike.length >= maxAlike) alike.shift();
+      alike.push(run);
+      return;
+    }
+    if (this.#byBeginning.size >= maxBeginnings) this.#byBeginning.clear();
+    this.#byBeginning.set(beginning, [run]);
+  }
+}
