@@ -221,11 +221,24 @@ async function verify(job: Job, { signal, now }: StepContext, deps: Deps): Promi
 async function publish(job: Job, deps: Deps): Promise<Transition> {
   const service = serviceOf(job, deps);
   const codeHost = await deps.codeHostOf(service);
-  const pullRequest = await publishFix(
-    { job, incident: await incidentOf(job, deps), service, secrets: deps.secrets, sandbox: deps.verify.sandbox.kind },
+  const { jobs } = deps.store;
+  const { items: published } = await jobs.list({ state: 'published', limit: 200 });
+  const others = [
+    ...(await jobs.listByFingerprint(job.service, job.fingerprint)).filter(({ id }) => id !== job.id),
+    ...published.filter((other) => other.service === job.service),
+  ];
+  const result = await publishFix(
+    {
+      ...{ job, incident: await incidentOf(job, deps), service, others },
+      ...{ secrets: deps.secrets, sandbox: deps.verify.sandbox.kind },
+    },
     { repository: deps.repository, codeHost },
   );
-  return { event: 'pull_request_opened', patch: { pullRequest, reason: null }, note: pullRequest.url };
+  const { pullRequest } = result;
+  if (result.kind === 'superseded') {
+    return { event: 'superseded', patch: { pullRequest, reason: result.reason }, note: result.reason };
+  }
+  return { event: 'pull_request_opened', patch: { pullRequest, reason: null }, note: result.pullRequest.url };
 }
 
 function exhausted(attempts: Attempt[]): Transition {

@@ -117,6 +117,11 @@ const input = (patch: Partial<Job> = {}, more: Partial<Incident> = {}): PullRequ
 function world(
   options: {
     existing?: FoundPullRequest | null;
+    /** Pull requests by branch, besides that of the job. */
+    found?: Record<string, FoundPullRequest>;
+    equal?: string;
+    others?: Job[];
+    incident?: Partial<Incident>;
     ancestors?: [string, string][];
     hash?: string;
     canPush?: boolean;
@@ -129,7 +134,7 @@ function world(
     canPush: options.canPush ?? true,
     pushCredentials: { token: 't', host: 'github.com' },
     check: () => Promise.resolve(null),
-    find: () => Promise.resolve(options.existing ?? null),
+    find: (branch) => Promise.resolve(options.found?.[branch] ?? options.existing ?? null),
     open(draft) {
       opened.push(draft);
       return Promise.resolve({ number: 7, url: 'u7' });
@@ -145,20 +150,24 @@ function world(
     resolveBase: () => Promise.resolve({ commit: 'tip', isFetched: true, warning: null }),
     isAncestor: (_repo, ancestor, descendant) =>
       Promise.resolve(ancestors.some(([a, b]) => a === ancestor && b === descendant)),
+    findEqual: () => Promise.resolve(options.equal ?? null),
     push(...args) {
       pushed.push(args);
       return Promise.resolve();
     },
   };
   const publish = (patch: Partial<Job> = {}) =>
-    publishFix({ ...input(patch), service: { repoPath: '/r' } }, { repository, codeHost });
+    publishFix(
+      { ...input(patch, options.incident), service: { repoPath: '/r' }, others: options.others ?? [] },
+      { repository, codeHost },
+    );
   return { pushed, opened, publish };
 }
 
 describe('publishFix', () => {
   it('pushes the approved commit and opens one pull request', async () => {
     const { publish, pushed, opened } = world();
-    expect(await publish()).toEqual({ number: 7, url: 'u7' });
+    expect(await publish()).toEqual({ kind: 'published', pullRequest: { number: 7, url: 'u7' } });
     expect(pushed).toEqual([['/r', 'hotfix/auto-0123456789abcdef', commit, { token: 't', host: 'github.com' }]]);
     expect(opened).toMatchObject([{ commit, baseBranch: 'main', branch: 'hotfix/auto-0123456789abcdef' }]);
   });
@@ -166,14 +175,14 @@ describe('publishFix', () => {
   it('answers the one that is already there', async () => {
     for (const state of ['open', 'closed', 'merged'] as const) {
       const { publish, opened } = world({ existing: { number: 3, url: 'u3', state, commit } });
-      expect(await publish()).toEqual({ number: 3, url: 'u3' });
+      expect(await publish()).toEqual({ kind: 'published', pullRequest: { number: 3, url: 'u3' } });
       expect(opened).toEqual([]);
     }
   });
 
   it('opens a new one beside a closed one of an earlier fix', async () => {
     const { publish } = world({ existing: { number: 3, url: 'u3', state: 'merged', commit: 'old' } });
-    expect(await publish()).toEqual({ number: 7, url: 'u7' });
+    expect(await publish()).toEqual({ kind: 'published', pullRequest: { number: 7, url: 'u7' } });
   });
 
   it('pushes nowhere when the host has nowhere to push', async () => {
@@ -193,16 +202,69 @@ describe('publishFix', () => {
     ],
     ['the commit no longer has the approved diff', 'publish_not_approved', {}, { hash: 'sha256:other' }],
     ['the base branch was rewritten', 'publish_base_rewritten', {}, { ancestors: [] }],
-    [
-      'the fix is already on the base branch',
-      'publish_already_merged',
-      {},
-      { ancestors: [[commit, 'tip']] as [string, string][] },
-    ],
   ])('pushes nothing when %s', async (_when, code, patch, options) => {
     const { publish, pushed, opened } = world(options);
     await expect(publish(patch)).rejects.toMatchObject({ code });
     expect([pushed, opened]).toEqual([[], []]);
+  });
+});
+
+describe('one cause, one pull request', () => {
+  const other = (patch: Partial<Job>): Job => job({ id: 'j0', pullRequest: { number: 3, url: 'u3' }, ...patch });
+  const theirs = (state: FoundPullRequest['state'], more: Partial<FoundPullRequest> = {}): FoundPullRequest => ({
+    ...{ number: 3, url: 'u3', state, commit: 'theirs' },
+    ...more,
+  });
+  const twin = { fingerprint: 'v1:ffffffffffffffff', branch: 'hotfix/auto-ffffffffffffffff' } as const;
+
+  it.each<[string, Parameters<typeof world>[0], RegExp]>([
+    [
+      'the fix is on the base branch by now',
+      { equal: 'a'.repeat(40) },
+      /^Already fixed in aaaaaaaaaa on main, waiting/,
+    ],
+    [
+      'somebody else has one open for this error',
+      { existing: theirs('open') },
+      /#3 is already open for this error: u3/,
+    ],
+    [
+      'a person closed one for this error',
+      { existing: theirs('closed') },
+      /#3 .*closed without a merge, which is a no/,
+    ],
+    [
+      'the same change is proposed for another error',
+      { others: [other(twin)], found: { [twin.branch]: theirs('open') } },
+      /very same change for another error \(v1:f+\) is pull request #3: u3/,
+    ],
+    [
+      'the same change for another error was closed by a person',
+      { others: [other(twin)], found: { [twin.branch]: theirs('closed') } },
+      /very same change .* closed without a merge/,
+    ],
+  ])('ends without a push when %s', async (_when, options, reason) => {
+    const { publish, pushed, opened } = world(options);
+    expect(await publish()).toMatchObject({ kind: 'superseded', reason: expect.stringMatching(reason) as string });
+    expect([pushed, opened]).toEqual([[], []]);
+  });
+
+  it.each<[string, Parameters<typeof world>[0]]>([
+    ['its own pull request, under review', { existing: theirs('open'), others: [other({})] }],
+    ['a closed one that an earlier job knew', { existing: theirs('closed'), others: [other({})] }],
+    ['a closed one of an error that is back', { existing: theirs('closed'), incident: { state: 'regressed' } }],
+    [
+      'another change for another error',
+      { others: [other({ ...twin, diffHash: `sha256:${'e'.repeat(64)}` })], found: { [twin.branch]: theirs('open') } },
+    ],
+    [
+      'the same change that was merged and is gone again',
+      { others: [other(twin)], found: { [twin.branch]: theirs('merged') } },
+    ],
+  ])('goes on beside %s', async (_what, options) => {
+    const { publish, pushed } = world(options);
+    expect(await publish()).toMatchObject({ kind: 'published' });
+    expect(pushed).toHaveLength(1);
   });
 });
 
