@@ -137,7 +137,7 @@ class Detector implements ByteDetector {
   }
 
   flush(now: number): DetectedEvent[] {
-    for (const event of this.#open) if (now - event.grownAt >= this.#joinTimeoutMs) this.#close(event);
+    for (const event of [...this.#open]) if (now - event.grownAt >= this.#joinTimeoutMs) this.#close(event);
     if (now - this.#readAt >= this.#joinTimeoutMs) this.#settledTo = this.#base + this.#at;
     return collect((take) => this.#release(take));
   }
@@ -199,7 +199,10 @@ class Detector implements ByteDetector {
   #closeInterrupted(): void {
     const first = this.#memory[this.#at];
     if (first === 0x20 || first === 0x09 || first === 0x7d || first === 0x5d || first === 0x1b) return;
-    for (const event of this.#open) if (event.isInterrupted) this.#close(event);
+    for (let index = this.#open.length - 1; index >= 0; index--) {
+      const event = this.#open[index];
+      if (event?.isInterrupted === true) this.#close(event);
+    }
   }
 
   /** Takes frames that were seen before without reading them again. */
@@ -381,15 +384,19 @@ class Detector implements ByteDetector {
   }
 
   #close(event: OpenEvent): void {
-    this.#open = this.#open.filter((other) => other !== event);
-    if (event.isProven) this.#closed.push(event);
+    this.#open.splice(this.#open.indexOf(event), 1);
+    if (!event.isProven) return;
+    // Kept in the order in which they began.
+    let at = this.#closed.length;
+    while (at > 0 && (this.#closed[at - 1]?.startOffset ?? 0) > event.startOffset) at -= 1;
+    if (at === this.#closed.length) this.#closed.push(event);
+    else this.#closed.splice(at, 0, event);
   }
 
   /** Gives out closed events in the order they began, none that an open one still reaches into. */
   #release(take: TakeEvent): void {
-    if (this.#closed.length === 0) return;
-    const limit = this.#open.reduce((least, event) => Math.min(least, event.startOffset), Infinity);
-    if (this.#closed.length > 1) this.#closed.sort((a, b) => a.startOffset - b.startOffset);
+    let limit = Infinity;
+    for (const { startOffset } of this.#open) if (startOffset < limit) limit = startOffset;
     let event: OpenEvent | undefined;
     while ((event = this.#closed[0]) && event.endOffset <= limit) {
       this.#closed.shift();

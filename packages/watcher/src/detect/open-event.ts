@@ -48,14 +48,15 @@ export class OpenEvent {
   /** First and last line of each piece, where lines of others lie between. */
   readonly #pieces: number[];
   #lineCount: number;
-  #held: SourceLine[] = [];
+  /** Most events have none, so there is no list until there is one. */
+  #held: SourceLine[] | null = null;
   #blockIndent = -1;
   readonly #headIndent: number;
   #isPythonOver = false;
   #joining: Joining;
   #foreign = 0;
   #others = 0;
-  #details: string[] = [];
+  #details: string[] | null = null;
 
   constructor(
     head: Head,
@@ -107,7 +108,7 @@ export class OpenEvent {
     const own = head.format === 'stamped' ? { ...line, text: head.message } : line;
     const joined = this.#decide(own, head);
     if (joined === 'taken') this.#take(own, now);
-    else if (joined === 'held') this.#held.push(line);
+    else if (joined === 'held') (this.#held ??= []).push(line);
     else if (joined === 'foreign') {
       this.#foreign += 1;
       // Only a trace that has begun, or has an error to show frames for, is waited for.
@@ -120,7 +121,7 @@ export class OpenEvent {
   /** Whether a few frames right below need no more than to be taken. */
   get takesRuns(): boolean {
     if (this.#lineCount > maxLines - maxRunFrames) return false;
-    return this.stream === '' && this.#joining === 'frames' && this.#blockIndent < 0 && this.#held.length === 0;
+    return this.stream === '' && this.#joining === 'frames' && this.#blockIndent < 0 && this.#held === null;
   }
 
   /** The lines from `firstLine` on are frames that were read before. */
@@ -144,19 +145,19 @@ export class OpenEvent {
   }
 
   #isNextFrame(text: string): boolean {
-    return this.#joining === 'frames' && this.#blockIndent < 0 && this.#held.length === 0 && isIndentedFrame(text);
+    return this.#joining === 'frames' && this.#blockIndent < 0 && this.#held === null && isIndentedFrame(text);
   }
 
   #decide(line: SourceLine, head: Head): Joined {
     const { text } = line;
     if (this.head.isWhole) return 'over';
-    const isHolding = this.#held.length > 0;
+    const isHolding = this.#held !== null;
     if (text.trim() === '') {
       if (this.#blockIndent >= 0) return 'taken';
-      return this.#held.length < maxHeld ? 'held' : 'over';
+      return (this.#held?.length ?? 0) < maxHeld ? 'held' : 'over';
     }
     const isRecord = head.kind === 'record' || head.kind === 'error';
-    const isBehindBlank = isHolding && this.#held.at(-1)?.text.trim() === '';
+    const isBehindBlank = isHolding && this.#held?.at(-1)?.text.trim() === '';
     if (this.#blockIndent >= 0) {
       if (/^[\s}\])]/.test(text)) return 'taken';
       if (isRecord) return 'foreign';
@@ -174,7 +175,7 @@ export class OpenEvent {
     if (isRecord) return this.#goesOn(head) ? 'taken' : 'foreign';
     if (head.kind === 'weak' && this.head.kind !== 'weak') return 'over';
     if (this.frames > 0 || this.#foreign > 0) return 'over';
-    return this.#held.length < maxHeld ? 'held' : 'over';
+    return (this.#held?.length ?? 0) < maxHeld ? 'held' : 'over';
   }
 
   #decidePython(text: string, head: Head, isBehindBlank: boolean): Joined {
@@ -199,7 +200,8 @@ export class OpenEvent {
   /** A logger's line and the error printed right below it are one event. */
   #joinsHead(head: Head): boolean {
     if (head.kind !== 'error' && head.kind !== 'weak') return false;
-    if (this.frames > 0 || this.#foreign > 0 || this.#held.some(({ text }) => text.trim() !== '')) return false;
+    if (this.frames > 0 || this.#foreign > 0 || this.#held?.some(({ text }) => text.trim() !== '') === true)
+      return false;
     if (head.joining === 'python') return true;
     if (this.head.isBare) return false;
     if (!head.isBare) return head.kind === 'weak' && head.time === null && this.#type === '';
@@ -207,8 +209,9 @@ export class OpenEvent {
   }
 
   #take(line: SourceLine, now: number): void {
-    for (const held of this.#held) this.#add(held);
-    this.#held = [];
+    const held = this.#held;
+    this.#held = null;
+    if (held) for (const before of held) this.#add(before);
     this.#add(line);
     this.#foreign = 0;
     this.#others = 0;
@@ -260,12 +263,12 @@ export class OpenEvent {
     }
     if (this.frames > 0 || trimmed === '') return;
     const head = this.head.isBare ? null : readExceptionHead(trimmed);
-    if (head && (this.#details.length === 0 || this.#type === '')) {
+    if (head && (this.#details === null || this.#type === '')) {
       if (head.type !== '') this.#type = head.type;
       this.#message = joinMessages(this.#message, head.message);
       return;
     }
-    this.#details.push(trimmed);
+    (this.#details ??= []).push(trimmed);
   }
 
   #addPython(text: string): void {
@@ -300,21 +303,17 @@ export class OpenEvent {
 
   finish(): DetectedEvent {
     const context = this.#context;
-    const details =
-      this.#details.length > 0 && this.frames > 0
-        ? `\n${this.#details.join('\n')}`
-        : this.#details
-            .slice(0, 5)
-            .map((line) => `\n${line}`)
-            .join('');
-    const message = `${this.#message}${details}`.trim();
+    // Frames set off what was said; without them it may be anything.
+    const details = this.frames > 0 ? this.#details : this.#details?.slice(0, 5);
+    const said = details ? `${this.#message}\n${details.join('\n')}` : this.#message;
+    const message = said.trim();
     const whole = this.head.isWhole || this.#message !== '' ? null : splitTrace(message);
     return {
       error: { type: this.#type || 'Error', message: whole?.message ?? message, stack: this.#stack as string[] },
       loggedAt: parseTime(this.head.time),
       level: this.head.level,
       request: this.head.request ?? requestIn(this.#message),
-      traceId: this.head.traceId ?? null,
+      traceId: this.head.traceId,
       get context() {
         return context();
       },

@@ -36,20 +36,37 @@ const maxFramesRead = 50;
 
 export function createFingerprint(options: FingerprintOptions = {}): FingerprintOf {
   const framesOf = createFrameReader(options.resolveFrame);
-  const describe = createNormaliser((text) => ({ text, known: new Map<string, Fingerprint>() }));
+  const describe = createNormaliser((text): Known => ({ text, type: '', frames: '', fingerprint: null, others: null }));
   const hasOverrides = options.merge !== undefined || options.split !== undefined;
   return (error) => {
+    const { type } = error;
     const frames = framesOf(error.stack);
-    const { text, known } = describe(error.message);
-    if (hasOverrides) return digest(identityOf(error, text, frames, options).key);
-    const id = `${error.type}\n${frames}`;
-    const same = known.get(id);
-    if (same !== undefined) return same;
-    if (known.size >= maxPlaces) known.clear();
-    const fingerprint = digest(identityOf(error, text, frames, options).key);
-    known.set(id, fingerprint);
+    const known = describe(error.message);
+    if (hasOverrides) return digest(identityOf(error, known.text, frames, options).key);
+    if (known.fingerprint !== null && known.type === type && known.frames === frames) return known.fingerprint;
+    const id = `${type}\n${frames}`;
+    let fingerprint = known.others?.get(id);
+    if (fingerprint === undefined) {
+      fingerprint = digest(identityOf(error, known.text, frames, options).key);
+      if (known.fingerprint !== null) {
+        if (known.others === null || known.others.size >= maxPlaces) known.others = new Map();
+        known.others.set(id, fingerprint);
+      }
+    }
+    known.type = type;
+    known.frames = frames;
+    known.fingerprint = fingerprint;
     return fingerprint;
   };
+}
+
+/** A normalised message, and where it was thrown: the last place, and all of them if there were several. */
+interface Known {
+  text: string;
+  type: string;
+  frames: string;
+  fingerprint: Fingerprint | null;
+  others: Map<string, Fingerprint> | null;
 }
 
 /** Places at which one message is remembered to have been thrown. */
