@@ -70,6 +70,7 @@ test.each([
   ['/etc/passwd', 'link'],
   ['../../outside', 'link'],
   ['..\\outside', 'link'],
+  ['../.git/config', 'link'],
 ])('a link to %s is refused', async (target, kind) => {
   const { refusals } = await inspect({ fix: { 'src/link': target } }, { mode: '120000' });
   expect(refusals.map((flag) => flag.kind)).toEqual([kind]);
@@ -87,6 +88,19 @@ test('a link inside, a program, a binary and a large change are shown', async ()
   ]);
   const many = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`src/f${index}.js`, 'export {};\n']));
   expect((await inspect({ fix: many })).flags.map(({ kind }) => kind)).toEqual(['large_change']);
+});
+
+test.each(['\u200b', '\u202e', 'x\ufe00\ufe01', '☀\ufe0f\ufe0f', '\u180b'])(
+  'a line with characters nobody sees is refused: %j',
+  async (text) => {
+    const { refusals } = await inspect({ fix: { 'src/a.js': `export const a = '${text}';\n` } });
+    expect(refusals.map(({ kind }) => kind)).toEqual(['hidden_character']);
+  },
+);
+
+test.each(['☀\ufe0f', '1\ufe0f\u20e3', '👩\u200d👧'])('an emoji is not refused: %s', async (text) => {
+  const { refusals } = await inspect({ fix: { 'src/a.js': `export const a = '${text}';\n` } });
+  expect(refusals).toEqual([]);
 });
 
 test('a submodule is refused', async () => {

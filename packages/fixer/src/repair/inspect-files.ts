@@ -22,8 +22,10 @@ export function inspectMode(file: ChangedFile, target: string | null, diff: stri
       posix.isAbsolute(clean) ||
       /^[a-z]:|\\/i.test(clean) ||
       posix.join(posix.dirname(file.path), clean).startsWith('..');
-    return isOut
-      ? { refusals: [at('link', 'is a link that leads out of the repository.')], flags: [] }
+    if (isOut) return { refusals: [at('link', 'is a link that leads out of the repository.')], flags: [] };
+    // What is kept there, tokens included, would be read and written as if it were a file of the project.
+    return /(?:^|\/)\.git(?:\/|$)/i.test(clean)
+      ? { refusals: [at('link', 'is a link into git’s own folder.')], flags: [] }
       : { refusals: [], flags: [at('link', `is a link to ${clean}.`)] };
   }
   const becomesProgram = file.mode === '100755' && (file.kind === 'added' || changesMode(diff, file.path));
@@ -37,11 +39,13 @@ function changesMode(diff: string, path: string): boolean {
 
 // Characters without a shape of their own, and those that turn the direction of what follows.
 const hidden =
-  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/u;
+  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/u;
 // eslint-disable-next-line no-control-regex -- matching control characters is the purpose
 const control = /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f]/;
 // An emoji of several people is joined by a character that is otherwise hidden.
-const joinedEmoji = /(?<=[\p{Extended_Pictographic}\u{1f3fb}-\u{1f3ff}\ufe0f])\u200d(?=\p{Extended_Pictographic})/gu;
+// A single selector behind a pictogram or a digit asks for the coloured shape; a row of them can carry any text unseen.
+const joinedEmoji =
+  /(?<=[\p{Extended_Pictographic}0-9#*])\ufe0f(?!\ufe0f)|(?<=[\p{Extended_Pictographic}\u{1f3fb}-\u{1f3ff}\ufe0f])\u200d(?=\p{Extended_Pictographic})/gu;
 const mixedScripts = /[a-z_$][\u0370-\u052f]|[\u0370-\u052f][a-z_$]/i;
 
 export function inspectCharacters({ file, before, addedLines }: ChangedText): Result {

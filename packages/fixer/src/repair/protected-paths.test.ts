@@ -43,6 +43,10 @@ test.each([
   '.gitmodules',
   'sub/.git/config',
   'binding.gyp',
+  'eslint.config.mjs',
+  'web/.prettierrc.cjs',
+  'Makefile',
+  'Gruntfile.js',
   '.GITHUB/workflows/x.yml',
   'node_modules/x/index.js',
 ])('%s is protected', (path) => {

@@ -129,6 +129,13 @@ export const defaultProtectedPaths: Record<string, readonly string[]> = {
     '.bashrc',
     '.profile',
     '.zshrc',
+    // Editors run these as soon as a file is opened or saved, the others run whatever somebody is used to call.
+    '{eslint,prettier,stylelint}.config.*',
+    '.{eslint,prettier,stylelint}rc*',
+    '{gnu,}makefile',
+    '{.,}justfile',
+    'taskfile*.{yml,yaml}',
+    '{gulpfile,gruntfile}*',
   ],
 };
 
