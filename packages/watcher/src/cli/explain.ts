@@ -1,10 +1,9 @@
 // The command `explain`: for each event of a log, what its fingerprint kept and dropped, and why.
-import { parseArgs } from 'node:util';
 import type { CommandIo } from '@levautofix/service-kit/command';
-import { Fault } from '@levautofix/service-kit/fault';
 import { createEventDetector } from '../detect/event-detector.js';
 import type { DetectedEvent } from '../domain/occurrence.js';
 import { explainFingerprint } from '../fingerprint/fingerprint.js';
+import { onlyLog, parseOptions } from './parse-options.js';
 import { readInput } from './read-input.js';
 
 const help = `Usage: levautofix-watcher explain [options] FILE|-
@@ -17,22 +16,15 @@ Options:
 `;
 
 export async function run(args: string[], io: CommandIo): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+  const { values, positionals } = parseOptions(args, {
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
   });
-  const [name] = positionals;
   if (values.help) {
     io.stdout.write(help);
     return 0;
   }
-  if (name === undefined)
-    throw new Fault({
-      code: 'input_missing',
-      message: 'No log was named.',
-      remedy: 'Name a file, or - for standard input.',
-    });
+  const name = onlyLog(positionals);
   const detector = createEventDetector();
   const print = (events: DetectedEvent[]): void => {
     for (const event of events) io.stdout.write(values.json ? toJson(event) : toText(event));

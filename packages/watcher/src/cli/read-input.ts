@@ -11,7 +11,7 @@ export async function* readInput(
   target: { reserve(): Uint8Array },
 ): AsyncGenerator<number> {
   if (name === '-') yield* readStream(io, target);
-  else yield* readFile(openLog(name, io), target);
+  else yield* readFile(openLog(name, io), name, target);
 }
 
 async function* readStream(io: CommandIo, target: { reserve(): Uint8Array }): AsyncGenerator<number> {
@@ -27,8 +27,26 @@ async function* readStream(io: CommandIo, target: { reserve(): Uint8Array }): As
 }
 
 export function openLog(name: string, io: CommandIo): number {
+  return orUnreadable(name, () => openSync(resolve(io.cwd, name), 'r'));
+}
+
+/** Synchronous reads into one buffer: the file is never held, and no promise is made for a chunk. */
+export function* readFile(fd: number, name: string, target: { reserve(): Uint8Array }): Generator<number> {
   try {
-    return openSync(resolve(io.cwd, name), 'r');
+    for (;;) {
+      const length = orUnreadable(name, () => readSync(fd, target.reserve()));
+      if (length === 0) return;
+      yield length;
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A folder, for example, can be opened, but not read. */
+function orUnreadable<T>(name: string, read: () => T): T {
+  try {
+    return read();
   } catch (error) {
     throw new Fault({
       code: 'input_unreadable',
@@ -36,18 +54,5 @@ export function openLog(name: string, io: CommandIo): number {
       remedy: 'Check the path and that this user may read it.',
       cause: error,
     });
-  }
-}
-
-/** Synchronous reads into one buffer: the file is never held, and no promise is made for a chunk. */
-export function* readFile(fd: number, target: { reserve(): Uint8Array }): Generator<number> {
-  try {
-    for (;;) {
-      const length = readSync(fd, target.reserve());
-      if (length === 0) return;
-      yield length;
-    }
-  } finally {
-    closeSync(fd);
   }
 }

@@ -52,7 +52,7 @@ export async function printSummary(
       detector.commitEach(length, 0, count);
     };
     if (name === '-') for await (const length of readInput(name, io, detector)) commit(length);
-    else for (const length of readFile(openLog(name, io), detector)) commit(length);
+    else for (const length of readFile(openLog(name, io), name, detector)) commit(length);
     detector.end().forEach(count);
   }
   const rows = [...groups.values()]

@@ -1,13 +1,13 @@
 // The command `scan`: the error events of a log, or a table of their groups.
-import { parseArgs } from 'node:util';
 import type { CommandIo } from '@levautofix/service-kit/command';
 import { Fault } from '@levautofix/service-kit/fault';
 import { createEventDetector } from '../detect/event-detector.js';
 import type { DetectedEvent } from '../domain/occurrence.js';
 import { createFingerprint } from '../fingerprint/fingerprint.js';
 import { scanLog } from '../scan-log.js';
-import { printSummary } from './scan-summary.js';
+import { onlyLog, parseOptions } from './parse-options.js';
 import { readInput } from './read-input.js';
+import { printSummary } from './scan-summary.js';
 
 const help = `Usage: levautofix-watcher scan [options] FILE|-
 
@@ -22,43 +22,21 @@ Options:
 `;
 
 export async function run(args: string[], io: CommandIo): Promise<number> {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseOptions(args, {
+    summary: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    'no-simd': { type: 'boolean', default: false },
+    cases: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  });
   if (values.help) {
     io.stdout.write(help);
     return 0;
   }
-  if (positionals.length === 0)
-    throw new Fault({
-      code: 'input_missing',
-      message: 'No log was named.',
-      remedy: 'Name a file, or - for standard input.',
-    });
-  if (values.cases) return answerCases(positionals[0] ?? '-', io);
-  if (values.summary) return printSummary(positionals, { isJson: values.json, hasSimd: !values['no-simd'] }, io);
-  return printEvents(positionals[0] ?? '-', io);
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        summary: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        'no-simd': { type: 'boolean', default: false },
-        cases: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    throw new Fault({
-      code: 'usage',
-      message: error instanceof Error ? error.message.split('. ')[0] + '.' : 'The options cannot be read.',
-      remedy: 'See --help.',
-      cause: error,
-    });
-  }
+  if (values.cases) return answerCases(onlyLog(positionals), io);
+  if (!values.summary) return printEvents(onlyLog(positionals), io);
+  const names = positionals.length > 0 ? positionals : [onlyLog([])];
+  return printSummary(names, { isJson: values.json, hasSimd: !values['no-simd'] }, io);
 }
 
 async function printEvents(name: string, io: CommandIo): Promise<number> {
@@ -75,9 +53,11 @@ async function printEvents(name: string, io: CommandIo): Promise<number> {
 async function answerCases(name: string, io: CommandIo): Promise<number> {
   let rest = '';
   const decoder = new TextDecoder();
+  let number = 0;
   const answer = (line: string): void => {
+    number += 1;
     if (line.trim() === '') return;
-    const { id, input } = JSON.parse(line) as { id: string; input: string };
+    const { id, input } = readCase(line, number);
     io.stdout.write(`${JSON.stringify({ id, events: scanLog(input).map(toAnswer) })}\n`);
   };
   const buffer = { memory: new Uint8Array(256 * 1024) };
@@ -88,6 +68,20 @@ async function answerCases(name: string, io: CommandIo): Promise<number> {
   }
   answer(rest);
   return 0;
+}
+
+function readCase(line: string, number: number): { id: string; input: string } {
+  try {
+    const { id, input } = JSON.parse(line) as { id: unknown; input: unknown };
+    if (typeof id === 'string' && typeof input === 'string') return { id, input };
+  } catch {
+    // Told below, like any other line that is no case.
+  }
+  throw new Fault({
+    code: 'case_invalid',
+    message: `Line ${number} is no case.`,
+    remedy: 'Write one {"id": "…", "input": "…"} to a line.',
+  });
 }
 
 function toAnswer(event: DetectedEvent & { fingerprint: string }): object {

@@ -1,0 +1,164 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { runCommand, type CommandModule } from '@levautofix/service-kit/command';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import * as explain from './explain.js';
+import * as scan from './scan.js';
+
+const log = [
+  'listening',
+  '2026-01-01T00:00:00.000Z ERROR order 17 cannot be paid',
+  'Error: order 17 cannot be paid',
+  '    at pay (/srv/shop/pay.js:3:7)',
+  'GET /error.html 200',
+  '2026-01-01T00:00:05.000Z ERROR order 18 cannot be paid',
+  'Error: order 18 cannot be paid',
+  '    at pay (/srv/shop/pay.js:4:7)',
+  '',
+].join('\n');
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'watcher-cli-'));
+  await writeFile(join(folder, 'app.log'), log);
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function run(name: 'scan' | 'explain', args: string[], stdin: (string | Uint8Array)[] = []) {
+  const written = { stdout: '', stderr: '' };
+  const collect = (key: 'stdout' | 'stderr') =>
+    new PassThrough().setEncoding('utf8').on('data', (text: string) => (written[key] += text));
+  const modules: Record<string, CommandModule> = { scan, explain };
+  const commands = Object.fromEntries(
+    Object.entries(modules).map(([key, module]) => [key, { summary: key, load: () => Promise.resolve(module) }]),
+  );
+  const code = await runCommand({ name: 'watcher', summary: '', commands }, [name, ...args], {
+    env: {},
+    cwd: folder,
+    execPath: '/node',
+    peakRssBytes: () => 50_000_000,
+    stdin: Readable.from(stdin.map((chunk) => Buffer.from(chunk as string))),
+    stdout: collect('stdout'),
+    stderr: collect('stderr'),
+    signal: new AbortController().signal,
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  return { code, ...written };
+}
+
+const linesOf = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('scan', () => {
+  it('prints one JSON line for each error event of a file', async () => {
+    const { code, stdout, stderr } = await run('scan', ['app.log']);
+    expect([code, stderr]).toEqual([0, '']);
+    const events = linesOf(stdout);
+    expect(events).toMatchObject([
+      {
+        message: 'order 17 cannot be paid',
+        type: 'Error',
+        stack: ['at pay (/srv/shop/pay.js:3:7)'],
+        startLine: 2,
+        endLine: 4,
+      },
+      { startLine: 6, endLine: 8 },
+    ]);
+    expect(events[0]!.fingerprint).toMatch(/^v1:[0-9a-f]{16}$/);
+    expect(events[1]!.fingerprint).toBe(events[0]!.fingerprint);
+  });
+
+  it('reads standard input the same way, cut anywhere', async () => {
+    const bytes = Buffer.from(log);
+    const pieces = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
+    expect((await run('scan', ['-'], pieces)).stdout).toBe((await run('scan', ['app.log'])).stdout);
+  });
+
+  it('prints nothing for a log without errors, and that is a success', async () => {
+    expect(await run('scan', ['-'], ['listening\n0 errors\n'])).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('answers cases line by line', async () => {
+    const cases = [
+      { id: 'a', input: log },
+      { id: 'b', input: 'fine\n' },
+    ].map((item) => JSON.stringify(item));
+    const { code, stdout } = await run('scan', ['--cases', '-'], [`${cases.join('\n')}\n`]);
+    expect(code).toBe(0);
+    expect(linesOf(stdout)).toMatchObject([
+      { id: 'a', events: [{ startLine: 2 }, { startLine: 6 }] },
+      { id: 'b', events: [] },
+    ]);
+  });
+
+  it('sums up several logs in one table, and as one JSON object', async () => {
+    await writeFile(join(folder, 'other.log'), log);
+    const { code, stdout } = await run('scan', ['--summary', 'app.log', 'other.log']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('4 errors in 16 lines, 1 groups');
+    expect(stdout).toMatch(/^ +4 {2}medium +Error: order 17 cannot be paid +at pay/m);
+    const { stdout: json } = await run('scan', ['--summary', '--json', 'app.log', 'other.log']);
+    expect(linesOf(json)).toMatchObject([
+      {
+        bytes: 2 * log.length,
+        lines: 16,
+        events: 4,
+        groups: 1,
+        overflow: 0,
+        peakRssBytes: 50_000_000,
+        top: [{ count: 4 }],
+      },
+    ]);
+    expect((await run('scan', ['--summary', '--no-simd', 'app.log', 'other.log'])).stdout).toBe(stdout);
+  });
+});
+
+describe('explain', () => {
+  it('says for each event what its fingerprint kept and dropped, and why', async () => {
+    const { code, stdout } = await run('explain', ['app.log']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^v1:[0-9a-f]{16} {2}lines 2-4\n {2}kept {5}Error: order /);
+    expect(stdout).toMatch(/^ {2}dropped {2}17 .*\(.*\)$/m);
+    expect(stdout.match(/^v1:/gm)).toHaveLength(2);
+  });
+
+  it('names the fingerprint that scan prints', async () => {
+    const explained = linesOf((await run('explain', ['--json', 'app.log'])).stdout);
+    const scanned = linesOf((await run('scan', ['app.log'])).stdout);
+    expect(explained.map(({ fingerprint }) => fingerprint)).toEqual(scanned.map(({ fingerprint }) => fingerprint));
+    expect(explained[0]).toMatchObject({ startLine: 2, endLine: 4, kept: { type: 'Error' } });
+  });
+});
+
+describe.each(['scan', 'explain'] as const)('%s', (name) => {
+  it.each([
+    ['no log is named', [], /No log was named\. Name a file/],
+    ['two are named', ['app.log', 'app.log'], /More than one log/],
+    ['there is no such log', ['none.log'], /The log none\.log cannot be read: ENOENT.* Check the path/],
+    ['a folder is named', ['.'], /The log \. cannot be read: EISDIR/],
+    ['an option is unknown', ['--colour', 'app.log'], /Unknown option '--colour'\. See --help/],
+  ])('fails in words when %s', async (_case, args, expected) => {
+    const { code, stdout, stderr } = await run(name, args);
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(expected);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('shows its help', async () => {
+    const { code, stdout } = await run(name, ['--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`levautofix-watcher ${name} [options] FILE|-`);
+  });
+});
+
+it('scan names the line that is no case', async () => {
+  const { code, stderr } = await run('scan', ['--cases', '-'], ['{"id":"a","input":""}\n{"id":1}\n']);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/Line 2 is no case\. Write one/);
+});
