@@ -177,6 +177,7 @@ async function verify(job: Job, { signal, now }: StepContext, deps: Deps): Promi
       service,
       base,
       commit: candidate.commit,
+      changed: candidate.change.files,
       regressionTest: candidate.proposal.regressionTest,
       error: (await incidentOf(job, deps)).error,
       folder: deps.folderOf(job),

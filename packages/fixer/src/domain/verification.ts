@@ -2,7 +2,7 @@
 import type { CheckView } from '@levautofix/contract/job-view';
 import type { JobResult } from '@levautofix/contract/job-state';
 
-export const checkNames = ['install', 'build', 'test', 'proof on base', 'proof on fix'] as const;
+export const checkNames = ['install', 'build', 'test', 'base tests on fix', 'proof on base', 'proof on fix'] as const;
 export type CheckName = (typeof checkNames)[number];
 
 export interface Check {

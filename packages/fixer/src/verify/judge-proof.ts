@@ -1,7 +1,8 @@
 // Whether a test that fails on the base commit and passes on the fix shows the reported error, and not one of its own making.
 import type { LoggedError } from '@levautofix/contract/incident-report';
 import type { Check } from '../domain/verification.js';
-import { readFailures, reportedPaths, type SeenError } from './read-failures.js';
+import { isTestPath } from './base-tests.js';
+import { type Frame, readFailures, reportedFrames, type SeenError } from './read-failures.js';
 
 export interface ProofEvidence {
   onBase: Check;
@@ -20,7 +21,7 @@ export function judgeBaseRun(evidence: Omit<ProofEvidence, 'onFix'>): string | n
   const { onBase, testPath, testText } = evidence;
   if (onBase.status === 'passed') return 'The regression test passes on the base commit too, so it shows nothing.';
   if (onBase.status === 'timeout') return 'The regression test did not end in time on the base commit.';
-  if (isLoadFailure(onBase, testPath)) {
+  if (doesNotLoad(onBase, testPath)) {
     return 'The regression test does not load on the base commit (something it imports is missing there), which shows nothing.';
   }
   if (/\.stack\s*=|captureStackTrace|prepareStackTrace|["'`\s]at .{0,80}\.[cm]?[jt]sx?:\d+/.test(testText)) {
@@ -45,12 +46,15 @@ export function judgeProof(evidence: ProofEvidence): string | null {
   if (fromApplication.length === 0) {
     return 'On the base commit the regression test fails by itself, not by an error from application code.';
   }
-  const paths = reportedPaths(error.stack);
-  const isReported = (seen: SeenError) =>
-    seen.type === error.type ||
-    seen.files.some(
-      (file) => !isTestFile(file, testPath) && paths.some((path) => path === file || path.endsWith(`/${file}`)),
-    );
+  const frames = reportedFrames(error.stack);
+  const isReported = (seen: SeenError) => {
+    const own = seen.frames.filter(({ file }) => !isTestFile(file, testPath));
+    if (own.some((frame) => frames.some((reported) => isSameFunction(frame, reported)))) return true;
+    if (seen.type !== error.type) return false;
+    // A TypeError may be any mistake: the same words, or a report whose frames name nothing that is here, have to speak for it.
+    const isComparable = own.some((frame) => frames.some((reported) => isSameFile(frame, reported)));
+    return !isComparable || !isCommon(error.type) || plainWords(seen.message) === plainWords(error.message);
+  };
   if (!fromApplication.some(isReported)) {
     return `On the base commit the regression test fails with another error than the reported ${error.type.slice(0, 80)}.`;
   }
@@ -71,7 +75,8 @@ function isAncestor(name: string, { failedTests }: Check): boolean {
   return (failedTests ?? []).some((other) => other.startsWith(`${name} > `));
 }
 
-function isLoadFailure({ failedTests, passedTests, output }: Check, testPath: string): boolean {
+/** Something that the test imports is missing. */
+export function doesNotLoad({ failedTests, passedTests, output }: Check, testPath: string): boolean {
   const isMissing =
     /Cannot find (?:module|package)|ERR_MODULE_NOT_FOUND|ERR_PACKAGE_PATH_NOT_EXPORTED|does not provide an export named|Failed to resolve import|Failed to load url/.test(
       output,
@@ -82,12 +87,24 @@ function isLoadFailure({ failedTests, passedTests, output }: Check, testPath: st
 }
 
 function isTestFile(path: string, testPath: string): boolean {
-  return (
-    path === testPath ||
-    testPath.endsWith(`/${path}`) ||
-    /(?:^|\/)(?:tests?|__tests__|__mocks__|specs?)\//.test(path) ||
-    /\.(?:test|spec)\.[cm]?[jt]sx?$/.test(path)
-  );
+  return path === testPath || testPath.endsWith(`/${path}`) || isTestPath(path);
+}
+
+/** The frames of a report come from another machine. */
+function isSameFile(seen: Frame, reported: Frame): boolean {
+  return reported.file === seen.file || reported.file.endsWith(`/${seen.file}`);
+}
+
+function isSameFunction(seen: Frame, reported: Frame): boolean {
+  return isSameFile(seen, reported) && seen.within === reported.within;
+}
+
+function isCommon(type: string): boolean {
+  return /^(?:(?:Type|Reference|Range|Syntax|Assertion|Eval|URI|Aggregate)?Error|DOMException)$/.test(type);
+}
+
+function plainWords(message: string): string {
+  return message.replace(/\d+/g, '0').trim();
 }
 
 function identity({ type, files }: SeenError): string {

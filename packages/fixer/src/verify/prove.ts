@@ -4,7 +4,7 @@ import type { Service } from '../domain/service.js';
 import type { Check } from '../domain/verification.js';
 import { readManifest } from './choose-checks.js';
 import { modulesEnclosure, packageFolders } from './installed-modules.js';
-import { judgeBaseRun, judgeProof } from './judge-proof.js';
+import { doesNotLoad, judgeBaseRun, judgeProof } from './judge-proof.js';
 import type { PreparedBase } from './prepare-base.js';
 import { runCheck } from './run-check.js';
 import { exportFresh } from './run-verification.js';
@@ -25,6 +25,8 @@ export interface ProofRequest {
   service: Service;
   base: PreparedBase;
   commit: string;
+  /** The tests that the commit adds or edits, with what lies beside them: they are laid over the base. */
+  tests: readonly string[];
   /** Untrusted path, relative to the repository. */
   regressionTest: string | null;
   error: LoggedError;
@@ -53,20 +55,47 @@ export async function prove(deps: VerifyDeps, request: ProofRequest, signal?: Ab
       .check;
   };
   const at = { service, modules: base.modules, folder };
+  const build = async (exported: string): Promise<boolean> => {
+    const { build: command } = base.plan;
+    if (command === null) return false;
+    const enclosure = { ...modulesEnclosure(base.modules, exported), network: 'none' as const };
+    const timeoutMs = service.buildTimeoutMs;
+    await runCheck(deps, { name: 'build', command, folder: exported, enclosure, timeoutMs }, signal);
+    return true;
+  };
 
   deps.onProgress?.('running the regression test on the base commit');
-  const onlyTheTest = (target: string) => deps.workspace.writeText(`${target}/${testPath}`, testText);
-  const checked = await exportFresh(deps, { ...at, commit: base.baseCommit, arrange: onlyTheTest });
-  const onBase = await run('proof on base', checked);
+  const layTests = async (target: string) => {
+    for (const path of new Set([...request.tests, testPath])) {
+      const text = await deps.repository.readFile(service.repoPath, commit, path);
+      if (text !== null) await deps.workspace.writeText(`${target}/${path}`, text);
+    }
+  };
+  const checked = await exportFresh(deps, { ...at, commit: base.baseCommit, arrange: layTests });
+  let onBase = await run('proof on base', checked);
+  // A test may stand on what the build makes of the sources.
+  const isBuilt = doesNotLoad(onBase, testPath) && (await build(checked));
+  if (isBuilt) onBase = await run('proof on base', checked);
   const evidence = { onBase, testPath, testText, error, folder: checked };
   const early = judgeBaseRun(evidence);
   if (early !== null) return { isProven: false, reason: early, checks: [onBase] };
 
   deps.onProgress?.(`running the regression test on the fix, ${runsOnFix} times`);
   const onFix: Check[] = [];
+  const kept = `${folder}/built`;
   while (onFix.length < runsOnFix && onFix.every(({ status }) => status !== 'timeout')) {
-    onFix.push(await run('proof on fix', await exportFresh(deps, { ...at, commit, arrange })));
+    if (isBuilt && onFix.length > 0) {
+      await deps.workspace.remove(checked);
+      await deps.workspace.copyFolder(kept, checked);
+    } else await exportFresh(deps, { ...at, commit, arrange });
+    if (isBuilt && onFix.length === 0) {
+      await build(checked);
+      await deps.workspace.remove(kept);
+      await deps.workspace.copyFolder(checked, kept);
+    }
+    onFix.push(await run('proof on fix', checked));
   }
+  await deps.workspace.remove(kept);
   const reason = judgeProof({ ...evidence, onFix });
   return { isProven: reason === null, reason, checks: [onBase, sumUp(onFix)] };
 }

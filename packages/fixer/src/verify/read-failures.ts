@@ -1,17 +1,26 @@
 // Reads errors with their stack out of a test runner's output: which type, and through which files of the repository.
 
+export interface Frame {
+  /** Relative to the repository's root where it was run here. */
+  file: string;
+  /** Last part of the function's name; null for one without. */
+  within: string | null;
+}
+
 export interface SeenError {
   /** Null when frames stand without a heading. */
   type: string | null;
+  message: string;
+  frames: Frame[];
   /** Files of the repository on the stack, innermost first, relative to its root; neither modules nor the runtime. */
   files: string[];
 }
 
 const styles = {
   /** `at total (/work/src/cart.js:3:5)`, `at file:///work/a.js:1:2`, and commented so in TAP. */
-  plain: /^\s*(?:#\s*)?at (?:.*? \()?(?:file:\/\/)?([^\s()]+?):\d+(?::\d+)?\)?(?: \{)?$/,
+  plain: /^\s*(?:#\s*)?at (?:(.*?) \()?(?:file:\/\/)?([^\s()]+?):\d+(?::\d+)?\)?(?: \{)?$/,
   /** `❯ total src/cart.ts:3:5` of vitest. */
-  vitest: /^\s*❯ (?:.*? )?([^\s:]+):\d+:\d+$/,
+  vitest: /^\s*❯ (?:(.*?) )?([^\s:]+):\d+:\d+$/,
 };
 const heading =
   /^\s*(?:#\s*)?(?:(?:Uncaught|Unhandled|cause:|\[cause\]:|actual:|error:)\s+)?([A-Z]\w*(?:Error|Exception|Fault|Failure)|Error)(?: \[[\w.]+\])?(?::|\s*\{?\s*$)/;
@@ -21,16 +30,20 @@ export function readFailures(output: string, folder: string, knownType?: string)
   const errors: SeenError[] = [];
   let current: SeenError | null = null;
   for (const line of output.split('\n')) {
-    const path = styles.plain.exec(line)?.[1] ?? styles.vitest.exec(line)?.[1];
-    if (path !== undefined) {
-      if (!current) errors.push((current = { type: null, files: [] }));
-      const file = relativeFile(path, folder);
-      if (file !== null) current.files.push(file);
+    const frame = readFrame(line);
+    if (frame) {
+      if (!current) errors.push((current = { type: null, message: '', frames: [], files: [] }));
+      const file = relativeFile(frame.file, folder);
+      if (file !== null) {
+        current.files.push(file);
+        current.frames.push({ file, within: frame.within });
+      }
       continue;
     }
     const type =
       heading.exec(line)?.[1] ?? (knownType && line.trim().startsWith(`${knownType}:`) ? knownType : undefined);
-    if (type !== undefined) errors.push((current = { type, files: [] }));
+    const message = type === undefined ? '' : line.slice(line.indexOf(type) + type.length).replace(/^[^:]*: ?/, '');
+    if (type !== undefined) errors.push((current = { type, message, frames: [], files: [] }));
   }
   return errors.filter(({ files }) => files.length > 0);
 }
@@ -40,10 +53,27 @@ function relativeFile(path: string, folder: string): string | null {
   return /^(?:\/|node:|\.\.\/|<)|(?:^|\/)node_modules\//.test(file) || !file.includes('.') ? null : file;
 }
 
-/** Paths named in the frames of a reported stack, which come from another machine. */
-export function reportedPaths(stack: readonly string[]): string[] {
+function readFrame(line: string): Frame | null {
+  const [, name, file] = styles.plain.exec(line) ?? styles.vitest.exec(line) ?? [];
+  return file === undefined ? null : { file, within: functionName(name) };
+}
+
+/** `total` of `async Order.total [as sum]`. */
+function functionName(name: string | undefined): string | null {
+  const plain = (name ?? '').replace(/^(?:async|new) /, '').replace(/ \[as .*\]$/, '');
+  return (
+    plain
+      .split('.')
+      .at(-1)
+      ?.replace(/^<anonymous>$/, '') || null
+  );
+}
+
+/** Frames of a reported stack, those of modules and of the runtime apart. */
+export function reportedFrames(stack: readonly string[]): Frame[] {
   return stack.flatMap((line) => {
-    const path = styles.plain.exec(line)?.[1] ?? /\(?(?:file:\/\/)?([^\s()]+\.\w+):\d+(?::\d+)?\)?\s*$/.exec(line)?.[1];
-    return path === undefined || /^node:|(?:^|\/)node_modules\//.test(path) ? [] : [path];
+    const file = /\(?(?:file:\/\/)?([^\s()]+\.\w+):\d+(?::\d+)?\)?\s*$/.exec(line)?.[1];
+    const frame = readFrame(line) ?? (file === undefined ? null : { file, within: null });
+    return frame && !/^node:|(?:^|\/)node_modules\//.test(frame.file) ? [frame] : [];
   });
 }

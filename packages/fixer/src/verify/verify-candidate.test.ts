@@ -56,6 +56,11 @@ function commandOf(pid: string): string {
   }
 }
 
+function changedFiles(base: Files, fix: Files) {
+  const paths = new Set([...Object.keys(base), ...Object.keys(fix)]);
+  return [...paths].filter((path) => base[path] !== fix[path]).map((path) => ({ path, oldPath: null }));
+}
+
 let jobs = 0;
 function setUp(
   commits: Record<string, Files>,
@@ -87,7 +92,15 @@ function setUp(
   };
   const prepare = () => prepareBase(deps, { service: whole, baseCommit: 'base', folder });
   const verify = async (regressionTest: string | null = null, error = reported) =>
-    verifyCandidate(deps, { service: whole, base: await prepare(), commit: 'fix', regressionTest, error, folder });
+    verifyCandidate(deps, {
+      service: whole,
+      base: await prepare(),
+      commit: 'fix',
+      changed: changedFiles(commits.base ?? {}, commits.fix ?? {}),
+      regressionTest,
+      error,
+      folder,
+    });
   return { deps, folder, repoPath, prepare, verify };
 }
 

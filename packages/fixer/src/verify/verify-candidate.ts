@@ -3,6 +3,8 @@ import type { LoggedError } from '@levautofix/contract/incident-report';
 import type { Service } from '../domain/service.js';
 import type { Verdict } from '../domain/verification.js';
 import { layBaseRules } from './base-rules.js';
+import { changedTests, type ChangedPath, layBaseTests, needsBaseTests, readBaseTests } from './base-tests.js';
+import { readManifest } from './choose-checks.js';
 import { combineRuns } from './combine-runs.js';
 import { packageFolders } from './installed-modules.js';
 import { judgeVerification } from './judge-verification.js';
@@ -16,6 +18,8 @@ export interface CandidateRequest {
   base: PreparedBase;
   /** The proposed commit; exactly this one is exported and checked. */
   commit: string;
+  /** The files that the commit changes. */
+  changed: readonly ChangedPath[];
   /** Path of the regression test as the agent names it, relative to the repository; null for none. Untrusted. */
   regressionTest: string | null;
   /** The error that was reported, which a proof has to show. */
@@ -35,7 +39,7 @@ export async function verifyCandidate(
   const { service, base, commit, folder } = request;
   const packages = packageFolders(await deps.repository.listFiles(service.repoPath, base.baseCommit));
   const arrange = (target: string) => layBaseRules(deps.workspace, base.modules.folder, target, packages);
-  const run = (plan: PreparedBase['plan']) =>
+  const run = (plan: PreparedBase['plan'], lay: (target: string) => Promise<void> = arrange) =>
     runChecks(
       deps,
       {
@@ -44,7 +48,7 @@ export async function verifyCandidate(
         modules: base.modules,
         commit,
         folder,
-        arrange,
+        arrange: lay,
         isBuildDecisive: base.baseline.every(({ name, status }) => name !== 'build' || status === 'passed'),
       },
       signal,
@@ -70,7 +74,24 @@ export async function verifyCandidate(
   }
   if (judgement.reason !== null) remarks.push(judgement.reason);
 
-  const proof = await prove(deps, { ...request, arrange }, signal);
+  const baseTests = await readBaseTests(deps, service, base.baseCommit, changedTests(request.changed));
+  const manifest = readManifest(await deps.repository.readFile(service.repoPath, base.baseCommit, 'package.json'));
+  if (needsBaseTests(baseTests, base.plan, service.testCommand ?? manifest?.scripts.test ?? '')) {
+    deps.onProgress?.('running the tests of the base commit on the fix');
+    const old = await run(base.plan, async (target) => {
+      await arrange(target);
+      await layBaseTests(deps, target, baseTests);
+    });
+    const held = judgeVerification(base.baseline, old);
+    const ofTests = old.filter(({ name }) => name === 'test');
+    checks = [...checks, ...ofTests.map((check) => ({ ...check, name: 'base tests on fix' as const }))];
+    if (!held.isPassed) {
+      const reason = `The tests as they were on the base commit: ${held.reason ?? ''}`;
+      return { isPassed: false, reason, checks, newlyFailed: held.newlyFailed };
+    }
+  }
+
+  const proof = await prove(deps, { ...request, tests: [...baseTests.keys()], arrange }, signal);
   if (proof.reason !== null) remarks.push(proof.reason);
   return {
     isPassed: true,
