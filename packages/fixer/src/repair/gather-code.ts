@@ -38,9 +38,10 @@ export async function gatherCode(stack: readonly string[], reader: FileReader): 
 
   const excerpts: Excerpt[] = [];
   const imported = new Set<string>();
+  const sources = await readAll([...lines.keys()], reader);
   for (const [path, framesHere] of lines) {
-    const source = await reader.readFile(path);
-    if (source === null) continue;
+    const source = sources.get(path);
+    if (source === undefined) continue;
     excerpts.push(...excerptsAround(path, source, framesHere));
     for (const name of findImports(source)) {
       const target = resolveImport(path, name, files);
@@ -48,19 +49,27 @@ export async function gatherCode(stack: readonly string[], reader: FileReader): 
     }
   }
 
-  const imports: Excerpt[] = [];
-  for (const path of [...imported].slice(0, maxImports)) {
-    const source = await reader.readFile(path);
-    if (source !== null)
-      imports.push({ path, startLine: 1, text: source.split('\n').slice(0, importLines).join('\n'), frameLines: [] });
-  }
+  const [importSources, dependencies] = await Promise.all([
+    readAll([...imported].slice(0, maxImports), reader),
+    readDependencies(frames[0]?.path, files, reader),
+  ]);
+  const imports = [...importSources].map(([path, source]) => ({
+    ...{ path, startLine: 1, frameLines: [] },
+    text: source.split('\n').slice(0, importLines).join('\n'),
+  }));
   return {
     excerpts,
     imports,
     nearby: listNearby([...lines.keys()], [...files]),
-    dependencies: await readDependencies(frames[0]?.path, files, reader),
+    dependencies,
     frames,
   };
+}
+
+/** In the order asked for; what is not there is left out. */
+async function readAll(paths: readonly string[], reader: Pick<FileReader, 'readFile'>): Promise<Map<string, string>> {
+  const read = await Promise.all(paths.map(async (path) => [path, await reader.readFile(path)] as const));
+  return new Map(read.flatMap(([path, source]) => (source === null ? [] : [[path, source]])));
 }
 
 /** A short file whole; of a long one the lines around its frames, with overlapping parts joined. */
