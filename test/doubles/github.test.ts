@@ -138,6 +138,25 @@ describe('following a pull request on GitHub', () => {
     expect(await host().status(ref())).toMatchObject({ state: 'merged', mergeCommit: git('rev-parse', 'main') });
   });
 
+  it('merges exactly the commit that is named, and only when nothing stands against it', async () => {
+    const pull = github.pulls[0]!;
+    for (const state of ['unstable', 'blocked', 'dirty', 'behind', 'draft', 'unknown']) {
+      pull.mergeableState = state;
+      expect(await host().canMerge(ref())).toBe(false);
+      expect(await host().merge(ref())).toBe(false);
+    }
+    pull.mergeableState = 'clean';
+    const stale = { ...ref(), commit: git('rev-parse', 'main') };
+    expect(await host().canMerge(stale)).toBe(false);
+    expect(await host().merge(stale)).toBe(false);
+    expect(pull.state).toBe('open');
+    github.mergeMethods = ['squash'];
+    expect(await host().canMerge(ref())).toBe(true);
+    expect(await host().merge(ref())).toBe(true);
+    expect(await host().status(ref())).toMatchObject({ state: 'merged' });
+    expect(await host().canMerge(ref())).toBe(false);
+  });
+
   it('names who wrote the newest commit', async () => {
     const next = git('commit-tree', `${head()}^{tree}`, '-p', head(), '-m', 'my way');
     git('update-ref', `refs/heads/${branch}`, next);

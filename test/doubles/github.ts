@@ -18,6 +18,8 @@ export interface GitHubDouble {
   readonly pulls: PullRequest[];
   /** Taken by the next request, or the next one of `operation`; each once. */
   readonly faults: GitHubFault[];
+  /** What the repository allows; the result here is a merge commit all the same. */
+  mergeMethods: string[];
   /** What a person does on the website. */
   merge(number: number): void;
   closePull(number: number): void;
@@ -45,6 +47,8 @@ export interface PullRequest {
   base: string;
   state: 'open' | 'closed';
   mergedCommit: string | null;
+  /** What GitHub says of conflicts, checks and reviews; `clean` when nothing stands against merging. */
+  mergeableState: string;
   createdAt: string;
   comments: { text: string; by: string; association?: string }[];
   reviews: { text: string; by: string; state: string }[];
@@ -120,6 +124,8 @@ export async function startGitHub({ token, repositories }: GitHubDoubleOptions):
       merged: pull.mergedCommit !== null,
       merged_at: pull.mergedCommit === null ? null : pull.createdAt,
       merge_commit_sha: pull.mergedCommit,
+      mergeable_state: pull.mergeableState,
+      draft: false,
       closed_at: pull.state === 'closed' ? pull.createdAt : null,
       created_at: pull.createdAt,
       updated_at: pull.createdAt,
@@ -151,6 +157,7 @@ export async function startGitHub({ token, repositories }: GitHubDoubleOptions):
       base,
       state: 'open',
       mergedCommit: null,
+      mergeableState: 'clean',
       createdAt: new Date(Date.UTC(2026, 0, 1, 0, 0, pulls.length)).toISOString(),
       comments: [],
       reviews: [],
@@ -199,6 +206,14 @@ export async function startGitHub({ token, repositories }: GitHubDoubleOptions):
           Object.fromEntries(Object.entries(body).filter(([key]) => ['title', 'body', 'state'].includes(key))),
         );
         return { status: 200, body: render(pull) };
+      case 'pulls/merge': {
+        if (body['sha'] !== commitOf(repository, pull.head)) return failure(409, 'Head branch was modified.');
+        const isAllowed = double.mergeMethods.includes(String(body['merge_method']));
+        if (pull.state !== 'open' || pull.mergeableState !== 'clean' || !isAllowed)
+          return failure(405, 'Pull Request is not mergeable');
+        double.merge(number);
+        return { status: 200, body: { sha: pull.mergedCommit, merged: true, message: 'Merged' } };
+      }
       case 'issues/create-comment':
         pull.comments.push({ text: String(body['body']), by: 'levautofix' });
         return {
@@ -316,6 +331,7 @@ export async function startGitHub({ token, repositories }: GitHubDoubleOptions):
     violations,
     pulls,
     faults,
+    mergeMethods: ['merge', 'squash', 'rebase'],
     merge(number) {
       const pull = at(number);
       const head = commitOf(pull.repository, pull.head);

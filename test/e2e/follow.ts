@@ -11,6 +11,7 @@ import type { Incident } from '@levautofix/fixer/domain/incident';
 import type { Job } from '@levautofix/fixer/domain/job';
 import { countOutcomes } from '@levautofix/fixer/follow/count-outcomes';
 import type { CodingAgent, RepairRequest } from '@levautofix/fixer/ports/coding-agent';
+import type { Sandbox } from '@levautofix/fixer/ports/sandbox';
 import { ManualClock } from '@levautofix/service-kit/clock';
 import { createLogger } from '@levautofix/service-kit/logger';
 import { startGitHub, type GitHubDouble } from '../doubles/github.js';
@@ -45,6 +46,11 @@ export class FollowWorld {
   /** New source of the file at fault, one for each attempt to come. */
   readonly script: string[] = [];
   readonly #mongodbUri: string | undefined;
+  /** Laid over the environment with the next start. */
+  settings: Record<string, string> = {};
+  sandbox: Sandbox | undefined;
+  /** Source of a test that the agent adds and names as the one that shows the error. */
+  regressionTest: string | null = null;
   fixer!: Fixer;
   #reports = 0;
 
@@ -89,6 +95,7 @@ export class FollowWorld {
       REPAIR_COMMAND: 'true',
       SANDBOX: 'off',
       ...(this.#mongodbUri !== undefined && { MONGODB_URI: this.#mongodbUri }),
+      ...this.settings,
     };
     const { config, secrets } = await loadFixerConfig(env, { cwd: this.folder });
     const host = {
@@ -113,6 +120,7 @@ export class FollowWorld {
         },
       ],
       random: () => 0.5,
+      ...(this.sandbox && { sandbox: this.sandbox }),
     });
   }
 
@@ -231,6 +239,10 @@ export class FollowWorld {
     return (pull?.comments ?? []).filter(({ by }) => by === 'levautofix').map(({ text }) => text);
   }
 
+  write(path: string, text: string): void {
+    writeFileSync(join(this.repo, path), text);
+  }
+
   git(...args: string[]): string {
     return git(this.repo, ...args);
   }
@@ -251,7 +263,10 @@ export class FollowWorld {
         const source = this.script.shift();
         if (source === undefined) throw new Error('the script has no more attempts');
         writeFileSync(join(request.worktreePath, 'src/discount.js'), source);
-        const proposal = { rootCause: 'no coupon', summary: 'Guards it.', risk: 'Low.', regressionTest: null };
+        const regressionTest = this.regressionTest === null ? null : 'test/regression.test.js';
+        if (regressionTest !== null)
+          writeFileSync(join(request.worktreePath, regressionTest), this.regressionTest ?? '');
+        const proposal = { rootCause: 'no coupon', summary: 'Guards it.', risk: 'Low.', regressionTest };
         return Promise.resolve({ kind: 'done', proposal, sessionId: null, usage: { usd: 0.01, tokens: 10 } });
       },
     };

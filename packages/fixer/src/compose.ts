@@ -34,6 +34,8 @@ import { secretValues, type FixerConfig, type FixerSecrets } from './config/conf
 import { ensureDashboardToken } from './config/dashboard-token.js';
 import type { Rung } from './domain/attempt.js';
 import type { Service } from './domain/service.js';
+import { countOutcomes } from './follow/count-outcomes.js';
+import { refusedMerges } from './follow/merge-record.js';
 import { reopenIncident } from './follow/reopen-incident.js';
 import { createStatusPanels } from './follow/status-panels.js';
 import { createFixer, type Fixer, type FixerListeners } from './fixer.js';
@@ -135,6 +137,7 @@ export async function composeFixer(
       secrets: values,
       leaseMs: overrides.leaseMs ?? 60_000,
       followEveryMs: 60_000,
+      autoMerge: config.autoMerge,
       workFolder,
       workerId: `${hostname()}:${config.dataDir}`,
     },
@@ -212,6 +215,9 @@ export async function examineFixer(
         return { found: config.hasMongodb ? 'MongoDB' : `SQLite in ${config.dataDir}`, problem: null };
       }),
     ];
+    if (config.autoMerge.length > 0) {
+      results.push(await examine('automatic merges', () => examineMerging(config, secrets)));
+    }
     for (const service of config.services) {
       results.push(
         await examine(`repository of ${service.name}`, async () => {
@@ -238,6 +244,19 @@ export async function examineFixer(
     return [...results, await examine('questions', () => examineChannels(config, secrets, host))];
   } finally {
     await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function examineMerging({ autoMerge, dataDir }: FixerConfig, secrets: FixerSecrets) {
+  const store = await openSharedStore({ dataDir }, secrets);
+  try {
+    const refused = refusedMerges(autoMerge, await countOutcomes(store));
+    const problem = refused.map(
+      ({ errorType, why }) => `${errorType} is merged by people until it has a record: ${why}.`,
+    );
+    return { found: autoMerge.join(', '), problem: problem.length > 0 ? problem.join(' ') : null };
+  } finally {
+    await store.close();
   }
 }
 

@@ -17,6 +17,7 @@ import type { Service } from './domain/service.js';
 import { endReport } from './follow/end-report.js';
 import { followOnce } from './follow/follow-once.js';
 import { incidentOutcome } from './follow/incident-outcome.js';
+import { createReportedAlarms } from './follow/reported-alarms.js';
 import { Follower } from './follow/run-follower.js';
 import { createApp } from './http/app.js';
 import { EventStream } from './http/event-stream.js';
@@ -58,6 +59,8 @@ export interface FixerParts {
     leaseMs: number;
     /** Time between two looks at what became of published fixes. */
     followEveryMs: number;
+    /** Types of errors whose fixes may be merged without a look. */
+    autoMerge: readonly string[];
     workFolder: string;
     workerId: string;
   };
@@ -259,6 +262,8 @@ export function createFixer(parts: FixerParts): Fixer {
           services: config.services,
           repository,
           codeHostOf: parts.codeHostOf,
+          alarms: createReportedAlarms(store.incidents),
+          autoMerge: config.autoMerge,
           secrets: config.secrets,
           onJobOpened: (job) => ingestDeps.onJobOpened?.(job),
           async onJobEnded(job, entry) {

@@ -2,6 +2,8 @@
 import type { CommandIo } from '@levautofix/service-kit/command';
 import { composeFixer, type Fixer } from '../compose.js';
 import { loadFixerConfig, type FixerConfig } from '../config/config.js';
+import { countOutcomes } from '../follow/count-outcomes.js';
+import { refusedMerges } from '../follow/merge-record.js';
 import { createCommand, hostProcess, readEnv, type Flag } from './read-config.js';
 
 const flags: readonly Flag[] = [
@@ -26,6 +28,7 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
   const fixer = await composeFixer(config, secrets, { ...hostProcess(io), env });
   await fixer.start();
   io.stderr.write(describeStart(config, fixer));
+  io.stderr.write(await describeMerging(config, fixer));
   await new Promise<void>((resolve) => {
     if (io.signal.aborted) resolve();
     io.signal.addEventListener('abort', () => resolve(), { once: true });
@@ -47,6 +50,17 @@ function describeStart(config: FixerConfig, fixer: Fixer): string {
       : 'Agents, builds and tests run in a bubblewrap box.',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+async function describeMerging({ autoMerge }: FixerConfig, { store }: Fixer): Promise<string> {
+  if (autoMerge.length === 0) return '';
+  const refused = refusedMerges(autoMerge, await countOutcomes(store));
+  const merged = autoMerge.filter((name) => !refused.some(({ errorType }) => errorType === name));
+  return [
+    ...(merged.length > 0 ? [`Merges small, proven fixes of ${merged.join(', ')} without a look.`] : []),
+    ...refused.map(({ errorType, why }) => `AUTO_MERGE is refused for ${errorType}: ${why}.`),
+    '',
+  ].join('\n');
 }
 
 /** A new token is shown this once; later it is only said where it is kept. */

@@ -117,6 +117,48 @@ describe('the configuration', () => {
   });
 });
 
+describe('AUTO_MERGE', () => {
+  const ready = {
+    ...least,
+    AUTO_MERGE: 'TypeError,RangeError',
+    GITHUB_TOKEN: 'github-token-0123456789',
+    TELEGRAM_BOT_TOKEN: '123456:token-abcdefghij',
+    TELEGRAM_CHAT_ID: '1',
+  };
+  const problems = async (env: Record<string, string>) =>
+    (await faultsOf(env)).map(({ name, problem, remedy }) => {
+      expect(remedy).toContain('off');
+      return `${name} ${problem}`;
+    });
+
+  it('names classes of errors, and is off by default', async () => {
+    expect((await loadFixerConfig(least, { cwd })).config.autoMerge).toEqual([]);
+    expect((await loadFixerConfig({ ...least, AUTO_MERGE: 'off' }, { cwd })).config.autoMerge).toEqual([]);
+    expect((await loadFixerConfig(ready, { cwd })).config.autoMerge).toEqual(['TypeError', 'RangeError']);
+    const alone = { ...least, AUTO_MERGE: 'TypeError' };
+    expect((await loadFixerConfig(alone, { cwd, isOneShot: true })).config.autoMerge).toEqual([]);
+  });
+
+  it('is refused without what it needs, all at once, each with a remedy', async () => {
+    expect(await problems({ ...least, AUTO_MERGE: 'on', SANDBOX: 'off', PROTECTED_PATHS: 'a,!.github' })).toEqual([
+      'AUTO_MERGE holds something that is no type of error.',
+      'AUTO_MERGE needs GITHUB_TOKEN.',
+      expect.stringContaining('does not go with SANDBOX=off'),
+      'AUTO_MERGE needs somebody who is told of what was merged.',
+      'AUTO_MERGE does not go with PROTECTED_PATHS of shop, which allows !.github.',
+    ]);
+  });
+
+  it('is refused when one of several services allows a sensitive path', async () => {
+    const text = 'services:\n  - {name: a, repoPath: a}\n  - {name: b, repoPath: b, protectedPaths: ["!migrations"]}\n';
+    await writeFile(join(cwd, 'levautofix.config.yaml'), text);
+    const { REPO_PATH: _, ...several } = ready;
+    expect(await problems(several)).toEqual([
+      expect.stringContaining('PROTECTED_PATHS of b, which allows !migrations'),
+    ]);
+  });
+});
+
 describe('the services file', () => {
   const write = (text: string) => writeFile(join(cwd, 'levautofix.config.yaml'), text);
   const { RELAY_SECRET } = least;

@@ -51,6 +51,16 @@ export async function loadFixerConfig(
 ): Promise<{ config: FixerConfig; secrets: FixerSecrets }> {
   const { values, reader } = readFixerEnv(env, { isOneShot });
   const services = await loadServices(values, cwd, reader);
+  for (const { name, protectedPaths } of values.autoMerge.length > 0 ? services : []) {
+    const allowed = protectedPaths.filter((glob) => glob.startsWith('!'));
+    if (allowed.length === 0) continue;
+    const problem = `does not go with PROTECTED_PATHS of ${name}, which allows ${allowed.join(', ')}.`;
+    reader.fault(
+      'AUTO_MERGE',
+      problem,
+      'Take that out: a change to a sensitive path has to be looked at. Or AUTO_MERGE=off.',
+    );
+  }
   reader.finish();
   const { telegram, allowedHosts, host } = values;
   return {
@@ -71,6 +81,7 @@ export async function loadFixerConfig(
       },
       approveBefore: values.approveBefore,
       approvalTimeoutMs: values.approvalTimeoutMs,
+      autoMerge: values.autoMerge,
       githubApiUrl: values.githubApiUrl,
       githubRepository: values.githubRepository,
       ladder: values.ladder,

@@ -24,6 +24,7 @@ export const fixerEnvNames = [
   'TELEGRAM_API_ROOT',
   'APPROVE_BEFORE',
   'APPROVAL_TIMEOUT_MS',
+  'AUTO_MERGE',
   'GITHUB_TOKEN',
   'GITHUB_API_URL',
   'GITHUB_REPOSITORY',
@@ -83,6 +84,7 @@ export function readFixerEnv(env: EnvValues, { isOneShot = false } = {}) {
     telegram: isOneShot ? null : readTelegram(reader),
     approveBefore: reader.oneOf('APPROVE_BEFORE', approveBefore, 'pull-request'),
     approvalTimeoutMs: reader.integer('APPROVAL_TIMEOUT_MS', dayMs, { min: 1, max: 30 * dayMs }),
+    autoMerge: isOneShot ? [] : readAutoMerge(reader),
     githubToken: reader.optional('GITHUB_TOKEN'),
     githubApiUrl: reader.url('GITHUB_API_URL') ?? 'https://api.github.com',
     githubRepository: readGithubRepository(reader),
@@ -173,6 +175,40 @@ function readTelegram(reader: EnvReader) {
     allowedUsers: users.map(Number),
     apiRoot: reader.url('TELEGRAM_API_ROOT'),
   };
+}
+
+/** Types of errors. What it needs besides, so that a merge without a look is bounded and somebody hears of it, is checked with it. */
+function readAutoMerge(reader: EnvReader): string[] {
+  const errorTypes = reader.list('AUTO_MERGE').filter((name) => name !== 'off');
+  if (errorTypes.length === 0) return [];
+  if (errorTypes.some((name) => !/^[A-Z][\w$.]*$/.test(name))) {
+    const problem = 'holds something that is no type of error.';
+    reader.fault(
+      'AUTO_MERGE',
+      problem,
+      'Name types such as TypeError,RangeError: each has to earn it by itself. Or off.',
+    );
+  }
+  if (reader.optional('GITHUB_TOKEN') === undefined) {
+    reader.fault(
+      'AUTO_MERGE',
+      'needs GITHUB_TOKEN.',
+      'Set it, or AUTO_MERGE=off: nothing is merged into a local branch.',
+    );
+  }
+  if (reader.optional('SANDBOX') === 'off') {
+    const remedy = 'Use SANDBOX=auto, or AUTO_MERGE=off.';
+    reader.fault(
+      'AUTO_MERGE',
+      'does not go with SANDBOX=off: what an uncontained agent did has to be looked at.',
+      remedy,
+    );
+  }
+  if (reader.optional('TELEGRAM_BOT_TOKEN') === undefined) {
+    const remedy = 'Set TELEGRAM_BOT_TOKEN, or AUTO_MERGE=off.';
+    reader.fault('AUTO_MERGE', 'needs somebody who is told of what was merged.', remedy);
+  }
+  return errorTypes;
 }
 
 function readGithubRepository(reader: EnvReader): string | undefined {

@@ -26,6 +26,10 @@ export interface Fix {
   /** The build in which the error was seen again; null when the report named none. */
   regressedRelease: string | null;
   revertedAt: number | null;
+  /** When the fixer set out to merge it by itself; null, or absent in what was stored by older versions, when a person decides. */
+  autoMergedAt?: number | null;
+  /** The pull request that takes an automatic merge back. */
+  revert?: PullRequestView | null;
 }
 
 /** What a pull request came to, in the words of its reviewer. */

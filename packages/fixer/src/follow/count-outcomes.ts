@@ -7,8 +7,11 @@ export interface OutcomeCounts extends Record<FixOutcome, number> {
   errorType: string;
   rung: string;
   proposed: number;
+  /** Merged by the fixer, by a rule of the configuration. */
+  auto_merged: number;
   resolved: number;
   regressed: number;
+  /** Taken back; or asked to be, for another reason than having regressed. */
   reverted: number;
 }
 
@@ -43,15 +46,16 @@ export async function countOutcomes({ jobs, incidents }: Pick<Store, 'jobs' | 'i
 
 function emptyRow(errorType: string, rung: string): OutcomeCounts {
   const outcomes = { open: 0, merged_as_is: 0, merged_edited: 0, closed: 0 };
-  return { errorType, rung, proposed: 0, ...outcomes, resolved: 0, regressed: 0, reverted: 0 };
+  return { errorType, rung, proposed: 0, ...outcomes, auto_merged: 0, resolved: 0, regressed: 0, reverted: 0 };
 }
 
 function add(row: OutcomeCounts, fix: Fix): void {
   row.proposed += 1;
   row[fixOutcome(fix)] += 1;
+  if (fix.autoMergedAt && fix.mergedAt !== null) row.auto_merged += 1;
   if (fix.resolvedAt !== null) row.resolved += 1;
   if (fix.regressedAt !== null) row.regressed += 1;
-  if (fix.revertedAt !== null) row.reverted += 1;
+  if (fix.revertedAt !== null || (fix.revert && fix.regressedAt === null)) row.reverted += 1;
 }
 
 function order(a: string, b: string): number {

@@ -1,12 +1,15 @@
 // Follows a merged fix into production: deploy, soak, and what it proved to be worth.
+import type { PullRequestView } from '@levautofix/contract/job-view';
 import type { Fix } from '../domain/fix.js';
 import type { Incident } from '../domain/incident.js';
 import { clip, plainLine } from '../domain/plain-text.js';
 import type { Service } from '../domain/service.js';
-import { containsFix } from './builds.js';
+import { containsFix, type ContainsFix } from './builds.js';
 import { changeIncident, type IncidentChange } from './change-incident.js';
 import type { FollowDeps } from './follow-deps.js';
+import { alarmHistoryMs, judgeAlarm } from './judge-alarm.js';
 import { judgeBuild, type BuildNews } from './judge-build.js';
+import { openRevert } from './open-revert.js';
 import type { SignsOfLife } from './signs-of-life.js';
 
 export interface BuildContext {
@@ -34,8 +37,49 @@ export async function followBuild(
   if (revert !== null) return void (await changeIncident(incident, reverted(fix, revert, now), deps));
   const contains = containsFix(repository, service.repoPath, mergeCommit);
   const news = await judgeBuild(incident, fix, signs.get(incident.service) ?? [], contains, now);
-  const change = news && changeOf(news, incident, fix, now);
-  if (change) await changeIncident(incident, change, deps);
+  const change =
+    (news && changeOf(news, incident, fix, now)) ?? (await alarming(incident, fix, service, contains, deps));
+  if (!change) return;
+  const isFailed = change.patch.state === 'regressed' || change.patch.state === 'needs_person';
+  // What a person merged is for persons to take back.
+  const isOurs =
+    Boolean(fix.autoMergedAt) &&
+    !fix.revert &&
+    // One that had proved itself is kept: taking it back would bring the old error back as well.
+    fix.resolvedAt === null &&
+    isFailed &&
+    news?.kind !== 'unverifiable';
+  const reason = change.patch.reason ?? '';
+  const undo = isOurs ? await openRevert({ incident, fix, service, mergeCommit, tip, reason }, deps) : null;
+  await changeIncident(incident, isOurs ? withRevert(change, undo) : change, deps);
+}
+
+/** Only an automatic merge is taken back for a probe that fails: of any other, whoever merged it knows more. */
+async function alarming(
+  incident: Incident,
+  fix: Fix,
+  service: Service,
+  contains: ContainsFix,
+  deps: FollowDeps,
+): Promise<IncidentChange | null> {
+  if (!fix.autoMergedAt || fix.mergedAt === null || incident.state === 'resolved') return null;
+  const alarms = await deps.alarms.list(service.name, fix.mergedAt - alarmHistoryMs);
+  const alarm = await judgeAlarm(incident, fix, alarms, contains);
+  if (!alarm) return null;
+  const build = alarm.release === null ? 'since its deploy' : `in ${shown(alarm.release)}, which contains the fix`;
+  const reason = `A probe failed ${alarm.failures} times ${build}: ${clip(plainLine(alarm.text), 200)}.`;
+  return { patch: { state: 'needs_person', reason }, fix, news: `🚨 ${reason}` };
+}
+
+function withRevert(change: IncidentChange, revert: PullRequestView | null): IncidentChange {
+  const said = revert
+    ? `A pull request that takes the automatic merge back is open: ${revert.url}`
+    : 'The automatic merge could not be taken back, because later changes stand against it: undo it by hand.';
+  return {
+    patch: { ...change.patch, reason: `${change.patch.reason ?? ''} ${said}`.trim() },
+    fix: { ...change.fix, revert },
+    news: `${change.news ?? ''}\n↩️ ${said}`.trim(),
+  };
 }
 
 function reverted(fix: Fix, revert: string, now: number): IncidentChange {

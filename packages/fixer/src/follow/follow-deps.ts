@@ -2,7 +2,8 @@
 import type { Incident } from '../domain/incident.js';
 import type { HistoryEntry, Job } from '../domain/job.js';
 import type { Service } from '../domain/service.js';
-import type { PullRequestFollower } from '../ports/code-host.js';
+import type { CodeHost } from '../ports/code-host.js';
+import type { AlarmSource } from '../ports/alarm-source.js';
 import type { IncidentStore } from '../ports/incident-store.js';
 import type { JobStore } from '../ports/job-store.js';
 import type { Repository } from '../ports/repository.js';
@@ -11,8 +12,11 @@ export interface FollowDeps {
   incidents: IncidentStore;
   jobs: JobStore;
   services: readonly Service[];
-  repository: Pick<Repository, 'resolveBase' | 'resolveCommit' | 'isAncestor' | 'findRevert'>;
-  codeHostOf: (service: Service) => Promise<PullRequestFollower>;
+  repository: Pick<Repository, 'resolveBase' | 'resolveCommit' | 'isAncestor' | 'findRevert' | 'commitRevert' | 'push'>;
+  codeHostOf: (service: Service) => Promise<CodeHost>;
+  alarms: AlarmSource;
+  /** Types of errors whose fixes may be merged without a look; most often none. */
+  autoMerge: readonly string[];
   /** Values that must not be shown to anybody. */
   secrets: readonly string[];
   /** Told of each new job, so that a waiting worker may look at once. */

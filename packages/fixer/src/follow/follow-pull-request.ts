@@ -10,6 +10,7 @@ import type { PullRequestRef } from '../ports/code-host.js';
 import { changeIncident } from './change-incident.js';
 import { endJob } from './end-job.js';
 import type { FollowDeps } from './follow-deps.js';
+import { followMerge } from './follow-merge.js';
 import { followReview } from './follow-review.js';
 
 /** How long a closed pull request is looked at for being opened again. */
@@ -36,7 +37,8 @@ export async function followPullRequest(
   if (status.state === 'merged') {
     if (open) await endJob(open, 'The pull request was merged meanwhile.', deps, now);
     const merged = { ...fix, handsOffAt, closedAt: null, mergedAt: now, mergeCommit: status.mergeCommit };
-    const news = '🔀 The fix was merged. Its deploy is waited for.';
+    const how = fix.autoMergedAt ? 'was merged by the rule AUTO_MERGE' : 'was merged';
+    const news = `🔀 The fix ${how}. Its deploy is waited for.`;
     await changeIncident(incident, { patch: { state: 'merged', reason: null }, fix: merged, news }, deps);
     return;
   }
@@ -78,7 +80,10 @@ export async function followPullRequest(
   if (JSON.stringify(fix) !== JSON.stringify(incident.fixes.at(-1))) {
     if (!(await changeIncident(incident, { patch: {}, fix, news: null }, deps))) return;
   }
-  if (handsOffAt === null) await followReview({ incident, fix, ref, host, service, jobs }, deps, now);
+  if (handsOffAt !== null) return;
+  await followReview({ incident, fix, ref, host, service, jobs }, deps, now);
+  const published = jobs.find(({ id }) => id === fix.jobId);
+  if (published && !open) await followMerge({ incident, fix, ref, host, job: published }, deps, now);
 }
 
 /** The pull request of the newest job that has one, with what is known of it already. */
@@ -109,6 +114,8 @@ const untouched = {
   regressedAt: null,
   regressedRelease: null,
   revertedAt: null,
+  autoMergedAt: null,
+  revert: null,
 };
 
 function isJustClosed({ closedAt }: Fix, now: number): boolean {

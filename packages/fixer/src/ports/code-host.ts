@@ -57,6 +57,10 @@ export interface PullRequestFollower {
   conversation(pullRequest: PullRequestRef): Promise<Conversation>;
   /** Adds a comment, once for each topic. */
   comment(pullRequest: PullRequestRef, comment: { topic: string; text: string }): Promise<void>;
+  /** True when nothing on the host stands against merging: its head is ours, and no conflict, failed or running check, missing review. */
+  canMerge(pullRequest: PullRequestRef): Promise<boolean>;
+  /** Merges exactly `commit`; false when the host does not let it, for instance because the branch moved. */
+  merge(pullRequest: PullRequestRef): Promise<boolean>;
 }
 
 export interface CodeHost extends PullRequestFollower {

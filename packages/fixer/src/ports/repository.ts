@@ -86,6 +86,11 @@ export interface Repository {
     lines: { path: string; from: number; to: number },
     limit: number,
   ): Promise<LineCommit[]>;
+  /**
+   * Records on top of `tip` a commit that takes the change of `commit` back (of a merge: what it brought in), and says so in git's words.
+   * Null when what came later stands against it.
+   */
+  commitRevert(repoPath: string, commit: string, tip: string, title: string): Promise<string | null>;
   /** Address of the remote `origin`, without credentials; null when there is none. */
   remoteUrl(repoPath: string): Promise<string | null>;
 }

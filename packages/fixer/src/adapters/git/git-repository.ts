@@ -6,6 +6,7 @@ import type { PushCredentials } from '../../ports/code-host.js';
 import type { Repository } from '../../ports/repository.js';
 import { readBranch } from './checkout-folders.js';
 import { commitCandidate } from './commit-candidate.js';
+import { commitRevert } from './commit-revert.js';
 import { describeChange } from './describe-change.js';
 import type { OuterEnvironment } from './git-environment.js';
 import { findEqual, findRevert } from './find-commits.js';
@@ -163,6 +164,10 @@ export function createGitRepository(options: GitRepositoryOptions): Repository {
 
     async lineHistory(repoPath, commit, lines, limit) {
       return lineHistory(await open(repoPath), commit, lines, limit);
+    },
+
+    async commitRevert(repoPath, commit, tip, title) {
+      return commitRevert(await open(repoPath), commit, tip, title);
     },
 
     async remoteUrl(repoPath) {

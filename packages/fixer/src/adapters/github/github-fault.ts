@@ -37,6 +37,13 @@ export function githubFault(error: unknown, { owner, repo }: RepositoryName, now
       remedy: 'Check GITHUB_REPOSITORY, and that the token may read and write contents and pull requests there.',
     });
   }
+  if (status === 405 || status === 409) {
+    return new Fault({
+      code: 'github_not_mergeable',
+      message: `GitHub does not merge the pull request: ${message}`,
+      remedy: 'Look at it there: its checks, its reviews, and which ways of merging the repository allows.',
+    });
+  }
   if (status === 422) {
     return new Fault({
       code: 'github_refused',

@@ -1,4 +1,5 @@
 // Follows a pull request on GitHub: its state, what persons with a say wrote, and comments of our own, each once.
+import { Fault } from '@levautofix/service-kit/fault';
 import type { Octokit } from '@octokit/rest';
 import type { Remark } from '../../domain/predecessor.js';
 import type { PullRequestFollower } from '../../ports/code-host.js';
@@ -71,6 +72,25 @@ export function createGitHubFollower({ octokit, repository, request }: GitHubCli
       if (present.some(({ body }) => topicOf(body) === topic)) return;
       const body = `<!-- levautofix: ${topic} -->\n${text}`;
       await request((signal) => rest.issues.createComment({ ...repository, issue_number, body, ...signal }));
+    },
+
+    async canMerge({ number: pull_number, commit }) {
+      const pull = await request((signal) => rest.pulls.get({ ...repository, pull_number, ...signal }));
+      // "clean" is GitHub's word for no conflict, no required review missing and no check that failed or still runs.
+      return pull.state === 'open' && !pull.draft && pull.head.sha === commit && pull.mergeable_state === 'clean';
+    },
+
+    async merge({ number: pull_number, commit: sha }) {
+      for (const merge_method of ['merge', 'squash', 'rebase'] as const) {
+        try {
+          const pull = { ...repository, pull_number, sha, merge_method };
+          return (await request((signal) => rest.pulls.merge({ ...pull, ...signal }))).merged;
+        } catch (error) {
+          if (!(error instanceof Fault) || error.code !== 'github_not_mergeable') throw error;
+          // A repository may forbid some of the methods.
+        }
+      }
+      return false;
     },
   };
 }

@@ -70,6 +70,9 @@ export function createLocalHost({ folder, repository }: LocalHostOptions): CodeH
     headAuthor: () => Promise.resolve(null),
     conversation: () => Promise.resolve({ remarks: [], topics: [] }),
     comment: () => Promise.resolve(),
+    // The base branch here is a person's own.
+    canMerge: () => Promise.resolve(false),
+    merge: () => Promise.resolve(false),
   };
 }
 
