@@ -5,6 +5,7 @@ import { clip, plainLine } from '../domain/plain-text.js';
 import type { SecretScanner } from '../ports/secret-scanner.js';
 import { readChangedText } from './changed-source.js';
 import { inspectCharacters, inspectIgnored, inspectMode, inspectSecrets, inspectSize } from './inspect-files.js';
+import { inspectClaims } from './inspect-claims.js';
 import { inspectCompiler } from './inspect-compiler.js';
 import { inspectDisguise } from './inspect-disguise.js';
 import { inspectImports } from './inspect-imports.js';
@@ -64,6 +65,7 @@ export async function inspectDiff({ change, readFile, protectedPaths, secrets }:
       ...(await inspectSecrets(text, secrets)),
     );
   }
+  add(inspectClaims(ts, texts));
   add(inspectSwallowing(ts, texts));
   return { refusals: unique(refusals), flags: unique(flags) };
 }

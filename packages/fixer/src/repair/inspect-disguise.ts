@@ -33,10 +33,11 @@ function findDisguise(ts: Ts, source: SourceFile, isTest: boolean): Disguise[] {
         ? node.expression
         : null;
     if (key && isPieced(ts, key)) add(node, 'hidden_name', 'puts a name together of pieces.');
-    if (isTest) return;
     if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && isCompiler(ts, node.expression))
       add(node, 'code_from_text', 'runs code from a text.');
     const module = moduleText(ts, node);
+    if (isTest && /^(?:node:)?vm$/.test(module ?? '')) add(node, 'code_from_text', 'runs code from a text (vm).');
+    if (isTest) return;
     if (module !== null && /^(?:data|https?|blob):/.test(module))
       add(node, 'dependency', 'loads code from an address; a repair adds no dependency.');
     // An import of a test is told of as such elsewhere.

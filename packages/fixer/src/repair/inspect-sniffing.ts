@@ -80,8 +80,10 @@ function findSniffing(ts: Ts, source: SourceFile, isTest: boolean): Sniffing[] {
         const code = node.arguments[0];
         const isOther =
           /kill$/.test(name) && code !== undefined && !isOwnProcess(names.chainOf(code), foldNumber(ts, code));
+        // With another name for it, nobody says with which code it ends.
+        const isPlain = /^(?:globalThis\.)?process\.exit$/.test(print(ts, node.expression));
         const isFailing =
-          isOther || (code !== undefined && !(ts.isNumericLiteral(code) && code.text === '0') && /exit$/i.test(name));
+          isOther || (isPlain && code !== undefined && !(ts.isNumericLiteral(code) && code.text === '0'));
         add(
           node,
           'process_exit',
@@ -220,7 +222,7 @@ function isWhole(ts: Ts, node: Node): boolean {
 /** What is called, past `.call`, `.apply` and `Reflect.apply`. */
 function calleeOf(ts: Ts, { expression, arguments: given }: TypeScript.CallExpression, names: Names): string {
   const name = names.chainOf(expression) ?? nameChain(ts, expression)?.join('.') ?? '';
-  if (name === 'Reflect.apply' && given[0]) return names.chainOf(given[0]) ?? '';
+  if (/^Reflect\.(?:apply|construct)$/.test(name) && given[0]) return names.chainOf(given[0]) ?? '';
   return name.replace(/(.)\.(?:call|apply|bind)$/, '$1');
 }
 
