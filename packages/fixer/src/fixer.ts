@@ -22,6 +22,7 @@ import { Follower } from './follow/run-follower.js';
 import { createApp } from './http/app.js';
 import { EventStream } from './http/event-stream.js';
 import { formatMetrics, type FixerCounters } from './http/metrics.js';
+import { askAboutServices } from './ingest/ask-about-services.js';
 import { ingestReports, openMissingJobs, type IngestDeps } from './ingest/ingest-report.js';
 import { ReportPuller } from './ingest/pull-reports.js';
 import { createSteps, type PipelineDeps } from './pipeline.js';
@@ -248,6 +249,10 @@ export function createFixer(parts: FixerParts): Fixer {
     const receipt = await ingestReports(reports, ingestDeps, now());
     counters.reportsAccepted += receipt.accepted;
     counters.reportsDuplicate += receipt.duplicates;
+    // A chat that is slow to answer must not hold up the watcher.
+    askAboutServices(reports, config.services, { settings: store.settings, tell }).catch((error: unknown) =>
+      log.warn({ reason: describeError(error) }, 'nobody was asked about an unknown service'),
+    );
     return receipt;
   };
 
