@@ -9,6 +9,7 @@ import { Fault } from '@levautofix/service-kit/fault';
 import { createLogger } from '@levautofix/service-kit/logger';
 import { composeFixer, composeLogScanner, type Fixer } from '../compose.js';
 import { loadFixerConfig, secretValues } from '../config/config.js';
+import { describeCost } from '../domain/job-cost.js';
 import { presentJob } from '../domain/job-presenter.js';
 import type { Job } from '../domain/job.js';
 import { reportFromLog } from '../ingest/report-from-log.js';
@@ -118,7 +119,8 @@ function progressPrinter(io: CommandIo): (line: string) => void {
 }
 
 function describe(job: Job, repoPath: string): string {
-  if (!isVerified(job)) return `No fix (${job.state.replaceAll('_', ' ')}). ${job.reason ?? ''}\n`;
+  const cost = `Cost: ${describeCost(job.attempts)}.`;
+  if (!isVerified(job)) return `No fix (${job.state.replaceAll('_', ' ')}). ${job.reason ?? ''}\n${cost}\n`;
   const files = (job.change?.files ?? []).map(
     ({ path, linesAdded, linesDeleted }) => `  ${path}  +${linesAdded} -${linesDeleted}`,
   );
@@ -128,6 +130,7 @@ function describe(job: Job, repoPath: string): string {
     ...(job.reason === null ? [] : [`  ${job.reason}`]),
     ...job.flags.map(({ file, line, note }) => `  look at ${file}${line === null ? '' : `:${line}`}: ${note}`),
     `Branch ${job.branch} at ${job.commit?.slice(0, 10)}. Look at it: git -C ${repoPath} show ${job.branch}`,
+    cost,
     '',
   ].join('\n');
 }

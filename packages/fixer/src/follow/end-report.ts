@@ -2,6 +2,7 @@
 import { fingerprintDigits } from '@levautofix/contract/fingerprint';
 import { redactSecrets } from '@levautofix/contract/redact';
 import type { Incident } from '../domain/incident.js';
+import { describeCost } from '../domain/job-cost.js';
 import type { Job } from '../domain/job.js';
 import { clip, plainLine, plainText } from '../domain/plain-text.js';
 
@@ -24,6 +25,7 @@ export function endReport(job: Job, incident: Incident, secrets: readonly string
     '',
     redactSecrets(clip(plainText(job.reason ?? ''), maxReason), secrets),
     '',
+    `Cost: ${describeCost(job.attempts)}.`,
     `Job ${job.id}. Look at it and repair it by hand, or start a new job once the reason is gone: /reopen ${fingerprintDigits(job.fingerprint)}`,
   ].join('\n');
 }

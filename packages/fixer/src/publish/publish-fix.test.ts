@@ -285,7 +285,7 @@ describe('the text of a pull request', () => {
       '`test/cart.test.js`',
       '| test | passed | 1.2 s |',
       '**Risk.** Low',
-      '1 attempt (claude-code), $0.12, 3400 tokens',
+      '1 attempt (claude-code), $0.12, 3,400 tokens',
       'git revert',
       '`telegram:42`',
       commit,

@@ -1,6 +1,7 @@
 // Title and body of a pull request: what a reviewer asks first, on at most forty lines of source.
 import { redactSecrets } from '@levautofix/contract/redact';
 import type { Incident } from '../domain/incident.js';
+import { describeCost } from '../domain/job-cost.js';
 import type { Job } from '../domain/job.js';
 import type { Check } from '../domain/verification.js';
 import { formatMarker } from './pull-request-marker.js';
@@ -56,7 +57,7 @@ export function pullRequestBody(input: PullRequestInput): string {
     `**Risk.** ${say(job.proposal?.risk, 300)}`,
     ...flags(job, clean),
     '',
-    `**Cost.** ${cost(job)}${input.sandbox === 'none' ? ' **The agent ran without a sandbox.**' : ''}`,
+    `**Cost.** ${describeCost(job.attempts)}.${input.sandbox === 'none' ? ' **The agent ran without a sandbox.**' : ''}`,
     '',
     `**Undo.** After the merge: ${inlineCode('git revert <merged commit>')}, or the Revert button here. Approved${approver(job)}; commit ${inlineCode(job.commit ?? '')}, diff ${inlineCode(job.diffHash ?? '')}.`,
   ];
@@ -97,15 +98,6 @@ function flags(job: Job, clean: (text: string) => string): string[] {
   });
   const rest = job.flags.length - shown.length;
   return ['', '**Look closer at**', ...shown, ...(rest > 0 ? [`- and ${rest} more`] : [])];
-}
-
-function cost({ attempts }: Job): string {
-  const usd = attempts.every((attempt) => attempt.usd !== null)
-    ? `$${attempts.reduce((sum, attempt) => sum + (attempt.usd ?? 0), 0).toFixed(2)}`
-    : 'dollars not stated by the agent';
-  const tokens = attempts.reduce((sum, attempt) => sum + (attempt.tokens ?? 0), 0);
-  const count = `${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}`;
-  return `${count} (${attempts.map(({ rung }) => rung).join(', ')}), ${usd}, ${tokens} tokens.`;
 }
 
 function approver({ approval }: Job): string {
