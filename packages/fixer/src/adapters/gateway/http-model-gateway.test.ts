@@ -94,11 +94,17 @@ function call(
       },
     );
     outgoing.on('error', reject);
-    outgoing.end(more.method === 'GET' ? undefined : JSON.stringify(body));
+    outgoing.end(more.method === 'GET' ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
   });
 }
 
 describe('HttpModelGateway', () => {
+  it('passes on what it has looked at, where a name occurs twice', async () => {
+    const answer = await call('/v1/messages', '{"model":"m","tools":[{"type":"web_search_1"}],"tools":[],"n":1.50}');
+    expect(answer.status).toBe(200);
+    expect(seen.map(({ body }) => body)).toEqual(['{"model":"m","tools":[],"n":1.5}']);
+  });
+
   it('drops the credentials of the caller and adds the real ones', async () => {
     const answer = await call(
       '/v1/messages?beta=true',
