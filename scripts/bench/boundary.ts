@@ -1,6 +1,9 @@
 // `pnpm bench boundary`: an attacker whom the agent obeys, against every border there is, each also with its control switched off.
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { changeGroups } from './boundary-change.js';
+import { gatewayGroup } from './boundary-gateway.js';
+import { gitGroup } from './boundary-git.js';
 import { orderGroups } from './boundary-orders.js';
 import type { Group, Trial } from './boundary-trial.js';
 
@@ -48,7 +51,7 @@ export async function run(args: string[]): Promise<number> {
 }
 
 export function boundaryGroups(): Group[] {
-  return orderGroups();
+  return [...orderGroups(), gatewayGroup, gitGroup, ...changeGroups];
 }
 
 /** What makes the figures worthless or bad, a line each. */
