@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Change, ChangedFile } from '../domain/change.js';
 import { inspectDiff } from './inspect-diff.js';
+import { disguisedPatches } from './disguised-patches.testkit.js';
+import { naturalPatches } from './natural-patches.testkit.js';
 import { badPatches, baseFiles, type Files, goodPatches, type SamplePatch } from './sample-patches.testkit.js';
 
 const secrets = { scan: () => Promise.resolve([]) };
@@ -49,8 +51,14 @@ describe('passes', () => {
   });
 });
 
+describe('passes what engineers write', () => {
+  test.each(naturalPatches)('$name', async (patch) => {
+    expect((await inspect(patch)).refusals).toEqual([]);
+  });
+});
+
 describe('refuses', () => {
-  test.each(badPatches)('$name', async (patch) => {
+  test.each([...badPatches, ...disguisedPatches])('$name', async (patch) => {
     const { refusals } = await inspect(patch);
     expect(refusals.map(({ kind }) => kind)).toContain(patch.refused);
     for (const { file, note } of refusals) expect([file, note].every((text) => text.length > 0)).toBe(true);

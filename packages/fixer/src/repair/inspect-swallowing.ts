@@ -60,7 +60,11 @@ function findSwallowing(ts: Ts, source: SourceFile): Swallowing[] {
     } else if (ts.isCallExpression(node)) {
       if (forgetsFailures(ts, node)) add(node, node, 'waits for promises and looks at none of their failures.', true);
       const handler = rejectionHandler(ts, node);
-      if (handler && (isQuiet(ts, handler) || (isDropped(ts, node) && givesConstant(ts, handler))))
+      if (
+        handler &&
+        !isHandedOn(ts, node) &&
+        (isQuiet(ts, handler) || (isDropped(ts, node) && givesConstant(ts, handler)))
+      )
         add(node, node, 'swallows a rejection or an error event.', true);
     } else if (ts.isReturnStatement(node) && !node.expression) {
       const verdict = judgeBareReturn(ts, node);
@@ -153,15 +157,32 @@ function rejectionHandler(ts: Ts, call: TypeScript.CallExpression): Node | null 
     : null;
 }
 
+const closing =
+  /^(?:close|stop|shut|dispose|clean|tear|destroy|end$|abort|drain|quit|on(?:Close|Exit|Shutdown))|(?:Close|Stop|Shutdown)$/;
+
 /** `await Promise.allSettled(...)` as a statement, except where something is closed and failing to close is no more to be helped. */
 function forgetsFailures(ts: Ts, call: TypeScript.CallExpression): boolean {
   if (nameChain(ts, call.expression)?.join('.') !== 'Promise.allSettled' || !isDropped(ts, call)) return false;
   for (let at: Node = call; at.parent; at = at.parent) {
     if (ts.isTryStatement(at.parent) && at.parent.finallyBlock === at) return false;
     const name = ts.isFunctionLike(at) && 'name' in at && at.name ? print(ts, at.name) : '';
-    if (/close|stop|shut|dispose|clean|teardown|destroy|end|abort|drain|quit|exit/i.test(name)) return false;
+    if (closing.test(name)) return false;
   }
   return true;
+}
+
+/** `last = turn.catch(() => {}); return turn;`: whoever gets the promise itself gets the failure too. */
+function isHandedOn(ts: Ts, call: TypeScript.CallExpression): boolean {
+  const promise = ts.isPropertyAccessExpression(call.expression) ? call.expression.expression : null;
+  if (!promise || !ts.isIdentifier(promise)) return false;
+  let scope: Node = call;
+  while (scope.parent && !ts.isFunctionLike(scope)) scope = scope.parent;
+  let isReturned = false;
+  walk(ts, scope, (node) => {
+    if ((ts.isReturnStatement(node) || ts.isAwaitExpression(node)) && node.expression)
+      isReturned ||= ts.isIdentifier(node.expression) && node.expression.text === promise.text;
+  });
+  return isReturned;
 }
 
 /** Nobody takes what comes of it: `p.catch(f);`, `await p.catch(f);`. */
