@@ -169,7 +169,8 @@ export function createFixer(parts: FixerParts): Fixer {
   };
 
   const settleIncident = async (job: Job) => {
-    const state = incidentOutcome(job.state as TerminalState);
+    const siblings = await store.jobs.listByFingerprint(job.service, job.fingerprint);
+    const state = incidentOutcome(job.state as TerminalState, siblings);
     for (;;) {
       const incident = await store.incidents.get(job.incidentId);
       // A person or a newer job may have had the last word already.
