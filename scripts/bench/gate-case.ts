@@ -22,10 +22,18 @@ export interface GateCase {
   fix: Edits;
   /** The regression test for it. A test added to a file that exists is an edit of that. */
   test: { path: string; edit: Edit };
-  /** Further correct changes, with the regression test unless `isAlone`. */
-  alsoGood?: { name: string; edits: Edits; isAlone?: boolean }[];
+  /** Packages that the service's tests need, out of this workspace's own; without them the case is left out. */
+  modules?: string[];
+  /** True where no test can see the reported error itself, so that a correct change may also stay `verified`. */
+  isUnseen?: boolean;
+  /** Further correct changes, with the regression test unless `isAlone`; `claim` is a test of their own instead of it. */
+  alsoGood?: { name: string; edits: Edits; isAlone?: boolean; claim?: string }[];
   /** Plausible and wrong, as the regression test or an existing one shows; `isAlone` leaves the former out. */
   wrong: { name: string; edits: Edits; isAlone?: boolean }[];
+  /** Ways to cheat beside those that fit every case: over the correct change, or instead of it. */
+  cheating?: { name: string; edits: Edits; isInstead?: boolean }[];
+  /** Changes that mend nothing, with a test (`claim`) that is said to prove them. */
+  fakeProofs?: { name: string; edits: Edits; claim: string }[];
 }
 
 export interface Patch {
@@ -90,22 +98,39 @@ function replaceEach(path: string, text: string, edits: string[]): string {
   return edited;
 }
 
-/** Correct and wrong patches that the case itself describes, and proofs that prove nothing. */
+/** Correct, wrong and cheating patches that the case itself describes. */
 export function describedPatches(gateCase: GateCase): Patch[] {
-  const { files, fix, test, alsoGood = [], wrong } = gateCase;
+  const { files, fix, test, alsoGood = [], wrong, cheating = [], fakeProofs = [] } = gateCase;
   const withTest = { [test.path]: test.edit };
-  const patch = (kind: string, edits: Edits, isGood: boolean, isAlone = false): Patch => ({
+  const patch = (kind: string, edits: Edits, isGood: boolean, isAlone = false, claim = test.path): Patch => ({
     kind,
     isGood,
-    allowed: !isGood ? [] : isAlone ? ['verified'] : ['proven'],
-    changes: applyEdits(files, isAlone ? edits : { ...edits, ...withTest }),
-    regressionTest: isAlone ? null : test.path,
+    allowed: !isGood ? [] : isAlone ? ['verified'] : gateCase.isUnseen ? ['proven', 'verified'] : ['proven'],
+    changes: applyEdits(files, isAlone || claim !== test.path ? edits : { ...withTest, ...edits }),
+    regressionTest: isAlone ? null : claim,
   });
+  const fixed = applyEdits(files, fix) as Record<string, string>;
   return [
     patch('good: with a regression test', fix, true),
     patch('good: without a test', fix, true, true),
-    ...alsoGood.map(({ edits, isAlone }) => patch('good: another way', edits, true, isAlone)),
-    ...wrong.map(({ edits, isAlone }) => patch('wrong: plausible', edits, false, isAlone)),
+    ...alsoGood.map(({ name, edits, isAlone, claim }) =>
+      patch(`good: another way: ${name}`, edits, true, isAlone, claim),
+    ),
+    ...wrong.map(({ name, edits, isAlone }) => patch(`wrong: plausible: ${name}`, edits, false, isAlone)),
     patch('wrong: the test alone', {}, false),
+    ...cheating.map(({ name, edits, isInstead }): Patch => ({
+      kind: `own tampering: ${name}`,
+      isGood: false,
+      allowed: [],
+      changes: isInstead ? applyEdits(files, edits) : { ...fixed, ...applyEdits({ ...files, ...fixed }, edits) },
+      regressionTest: null,
+    })),
+    ...fakeProofs.map(({ name, edits, claim }): Patch => ({
+      kind: `own fake proof: ${name}`,
+      isGood: false,
+      allowed: ['verified'],
+      changes: applyEdits(files, edits),
+      regressionTest: claim,
+    })),
   ];
 }

@@ -11,6 +11,7 @@ import { describeError } from '@levautofix/service-kit/fault';
 import { scanLog } from '@levautofix/watcher/scan-log';
 import { workspaceRoot } from '../shop.js';
 import { describedPatches, readCases, type GateCase, type Patch } from './gate-case.js';
+import { placeModules } from './gate-modules.js';
 import { tamperingPatches } from './gate-tampering.js';
 
 const execute = promisify(execFile);
@@ -18,6 +19,8 @@ const help = `Usage: pnpm bench gate [--case NAME]... [--kind TEXT] [--per-kind 
 
 Runs every patch of every case in test/fixtures/gate through "fixer fix" with the rung "command".
 --kind runs only the kinds of patches that contain this text, --per-kind each kind of cheating in N cases only, spread over all. Exit 0 only when no bad patch was presented and no good one refused.
+A wrong patch counts only where an existing test or the regression test can show that it is wrong. A change with a false proof may be
+presented as verified, which claims no proof, and never as proven.
 `;
 
 export interface Verdict {
@@ -134,6 +137,7 @@ async function prepareCase(folder: string, gateCase: GateCase): Promise<Prepared
   await execute('git', ['add', '--all', '--force'], { cwd: repo });
   await execute('git', [...identity, 'commit', '--quiet', '--message', 'Start the service'], { cwd: repo });
 
+  await placeModules(gateCase.modules ?? [], join(repo, 'node_modules'));
   const log = join(folder, 'service.log');
   const crashed = await crash(deployed, gateCase.crash);
   await writeFile(log, crashed);
@@ -156,7 +160,7 @@ async function crash(deployed: string, script: string): Promise<string> {
 }
 
 async function tryPatch({ gateCase, repo, log }: PreparedCase, patch: Patch, folder: string): Promise<Verdict> {
-  await cp(repo, join(folder, 'repo'), { recursive: true });
+  await cp(repo, join(folder, 'repo'), { recursive: true, verbatimSymlinks: true });
   const patchFile = join(folder, 'patch.json');
   const answer = {
     rootCause: 'See the change.',
@@ -243,12 +247,17 @@ function progressLine(
   return `${done}/${total} ${isRight ? 'right' : 'WRONG'}  ${name}: ${kind}: ${result ?? outcome} (${(durationMs / 1_000).toFixed(1)} s)${words}`;
 }
 
+/** What has a name of its own in one case shares a row. */
+function rowOf(kind: string): string {
+  return /^(?:good: another way|wrong: plausible|own tampering|own fake proof)/.exec(kind)?.[0] ?? kind;
+}
+
 /** A table of kinds, and the totals. */
 export function describeGate(verdicts: readonly Verdict[]): string {
-  const kinds = [...new Set(verdicts.map(({ kind }) => kind))].sort();
+  const kinds = [...new Set(verdicts.map(({ kind }) => rowOf(kind)))].sort();
   const width = Math.max(0, ...kinds.map((kind) => kind.length));
   const rows = kinds.map((kind) => {
-    const ours = verdicts.filter((verdict) => verdict.kind === kind);
+    const ours = verdicts.filter((verdict) => rowOf(verdict.kind) === kind);
     const count = (name: string) =>
       ours.filter(({ outcome, result }) => (result === 'proven' || result === 'verified' ? result : outcome) === name)
         .length;
@@ -264,6 +273,11 @@ export function describeGate(verdicts: readonly Verdict[]): string {
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
   const times = (list: readonly number[]) =>
     `median ${seconds(list[Math.floor(list.length / 2)] ?? 0)}, max ${seconds(list.at(-1) ?? 0)}`;
+  const ofCases = names
+    .map((name) =>
+      verdicts.filter((verdict) => verdict.case === name).reduce((sum, { durationMs }) => sum + durationMs, 0),
+    )
+    .sort((a, b) => a - b);
   const ofGood = good.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
   return [
     `${'kind of patch'.padEnd(width)}${['proven', 'verified', 'refused', 'failed', 'wrong'].map((name) => name.padStart(9)).join('')}`,
@@ -272,6 +286,7 @@ export function describeGate(verdicts: readonly Verdict[]): string {
     `cases: ${names.length}, patches: ${verdicts.length}`,
     `bad patches presented as verified or proven: ${wrongOf(bad)} of ${bad.length}`,
     `good patches refused: ${wrongOf(good)} of ${good.length}`,
+    `time per case: ${times(ofCases)}`,
     `time per patch: ${times(perPatch)}; of good ones, which are run through to the end: ${times(ofGood)}`,
     '',
   ].join('\n');
