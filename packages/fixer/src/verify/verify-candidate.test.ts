@@ -227,6 +227,34 @@ describe('verifyCandidate', () => {
     expect(verdict.reason).toContain('1 test no longer run: "counts items"');
   });
 
+  it('runs the tests as they were on the base too, so that an edited one excuses nothing', async () => {
+    const neutralised = `import '../test/calm.js';\n${base['test/cart.test.js']}`;
+    const calm = `import assert from 'node:assert';\nassert.equal = () => {};\n`;
+    const broken = { ...base, 'src/cart.js': 'export const total = () => 7;\n' };
+    const { verify } = setUp({ base, fix: { ...broken, 'test/cart.test.js': neutralised, 'test/calm.js': calm } });
+    const verdict = await verify();
+    expect(verdict).toMatchObject({ isPassed: false, newlyFailed: ['counts items'] });
+    expect(verdict.reason).toMatch(/^The tests as they were on the base commit: /);
+    expect(verdict.checks.map(({ name, status }) => `${name}: ${status}`)).toEqual([
+      'test: passed',
+      'base tests on fix: failed',
+    ]);
+  });
+
+  it('runs the tests of the base without new ones that share their process', async () => {
+    const all = `import fs from 'node:fs';
+      for (const file of fs.readdirSync('test').sort()) if (file.endsWith('.test.js')) await import('./' + file);\n`;
+    const one = { ...base, 'package.json': manifest({ test: 'node test/all.js' }), 'test/all.js': all };
+    const quiet = test(`assert.equal = () => {};\ntest('quiet', () => {});`);
+    const { verify } = setUp({
+      base: one,
+      fix: { ...one, 'src/cart.js': 'export const total = () => 7;\n', 'test/a.test.js': quiet },
+    });
+    const verdict = await verify();
+    expect(verdict.isPassed).toBe(false);
+    expect(verdict.reason).toMatch(/^The tests as they were on the base commit: /);
+  });
+
   it('runs the test command and runner settings of the base, whatever the change says', async () => {
     const { verify } = setUp({
       base,
@@ -413,6 +441,49 @@ describe('proof', () => {
       { path },
     );
     expect(verdict).toMatchObject({ isPassed: true, result: 'proven' });
+  });
+
+  it('lays what the change puts beside the test over the base too', async () => {
+    const change = {
+      'test/data/carts.json': '[{}]',
+      'test/regression.test.js': test(
+        `import fs from 'node:fs';\nimport { total } from '../src/cart.js';
+         const carts = JSON.parse(fs.readFileSync(new URL('data/carts.json', import.meta.url), 'utf8'));
+         test('empty carts', () => assert.deepEqual(carts.map(total), [0]));`,
+      ),
+    };
+    expect(await prove(change)).toMatchObject({ result: 'proven' });
+  });
+
+  it('builds what the test stands on, on both commits', async () => {
+    const build = `import fs from 'node:fs';\nfs.mkdirSync('dist', { recursive: true });\nfs.copyFileSync('src/cart.js', 'dist/cart.js');\n`;
+    const from = {
+      ...base,
+      'build.js': build,
+      'package.json': manifest({ build: 'node build.js', test: 'node --test test/' }),
+      'test/cart.test.js': base['test/cart.test.js']!.replace('../src/', '../dist/'),
+    };
+    const change = {
+      'test/regression.test.js': test(
+        `import { total } from '../dist/cart.js';\ntest('empty cart', () => assert.equal(total({}), 0));`,
+      ),
+    };
+    const error = { ...reported, stack: reported.stack.map((line) => line.replace('/src/', '/dist/')) };
+    expect(await prove(change, { from, error })).toMatchObject({ result: 'proven' });
+  });
+
+  it('does not take a mistake of the same type elsewhere in the file for the reported one', async () => {
+    const both = 'export const total = (cart) => cart.items.length;\nexport const first = (cart) => cart.items[0];\n';
+    const mended = both.replace('cart.items[0]', 'cart.items?.[0]');
+    const change = {
+      'src/cart.js': mended,
+      'test/regression.test.js': test(
+        `import { first } from '../src/cart.js';\ntest('first of none', () => assert.equal(first({}), undefined));`,
+      ),
+    };
+    const verdict = await prove(change, { from: { ...base, 'src/cart.js': both } });
+    expect(verdict).toMatchObject({ isPassed: true, result: 'verified' });
+    expect(verdict.reason).toMatch(/another error than the reported/);
   });
 
   it('accepts an error that the application logged while the test only saw its effect', async () => {
