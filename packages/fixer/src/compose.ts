@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Finding } from '@levautofix/service-kit/checklist';
 import { systemClock, type Clock } from '@levautofix/service-kit/clock';
 import { describeError, Fault } from '@levautofix/service-kit/fault';
 import { createLogger, silentLogger, type Logger } from '@levautofix/service-kit/logger';
@@ -178,25 +179,17 @@ export function openSharedStore(
     : openMongoStore({ uri: mongodbUri });
 }
 
-/** One thing a start needs, as `doctor` shows it. `problem` says what to do; null when all is well. */
-export interface Examination {
-  name: string;
-  found: string;
-  problem: string | null;
-}
-
 /** Looks at everything a start needs without taking anything in or asking anybody. */
-export async function examineFixer(
-  config: FixerConfig,
-  secrets: FixerSecrets,
-  host: HostProcess,
-): Promise<Examination[]> {
+export async function examineFixer(config: FixerConfig, secrets: FixerSecrets, host: HostProcess): Promise<Finding[]> {
   const runner = new ExecaProcessRunner();
   const scratch = await mkdtemp(join(tmpdir(), 'levautofix-doctor-'));
-  const examine = async (name: string, look: () => Promise<{ found: string; problem: string | null }>) =>
+  const examine = async (
+    name: string,
+    look: () => Promise<{ found: string; problem: string | null }>,
+  ): Promise<Finding> =>
     look().then(
-      (result) => ({ name, ...result }),
-      (error: unknown) => ({ name, found: 'does not work', problem: describeError(error) }),
+      ({ found, problem }) => ({ name, state: problem === null ? 'ok' : 'fault', found, remedy: problem ?? '' }),
+      (error: unknown) => ({ name, state: 'fault', found: 'does not work', remedy: describeError(error) }),
     );
   try {
     const codeHosts = createCodeHosts(config, secrets, () => repository, undefined);
@@ -232,15 +225,21 @@ export async function examineFixer(
       );
     }
     const folders = { ...config, dataDir: scratch };
+    const rungs: Finding[] = [];
     for (const [rung, agent] of createAgents(folders, secrets, host, { runner, sandbox })) {
       if (!config.ladder.includes(rung)) continue;
-      results.push(
+      rungs.push(
         await examine(`rung ${rung}`, async () => {
           const problem = await agent.checkAvailable();
           return { found: problem === null ? 'ready' : 'will be skipped', problem };
         }),
       );
     }
+    // One rung is enough to work; the others are worth a word.
+    const isAnyReady = rungs.some(({ state }) => state === 'ok');
+    results.push(
+      ...rungs.map((rung) => (isAnyReady && rung.state === 'fault' ? { ...rung, state: 'warning' as const } : rung)),
+    );
     return [...results, await examine('questions', () => examineChannels(config, secrets, host))];
   } finally {
     await rm(scratch, { recursive: true, force: true });
