@@ -3,6 +3,7 @@ import { redactSecrets } from '@levautofix/contract/redact';
 import type { Incident } from '../domain/incident.js';
 import type { ApprovalRequest, Job } from '../domain/job.js';
 import { plainLine, plainText } from '../domain/plain-text.js';
+import { checkOutcome } from '../domain/verification.js';
 import type { ApprovalQuestion } from '../ports/approval-channel.js';
 
 export interface QuestionContext {
@@ -41,7 +42,10 @@ export function buildQuestion(
       linesAdded,
       linesDeleted,
     })),
-    checks: (passed?.checks ?? []).map(({ name, status, durationMs }) => ({ name, status, durationMs })),
+    checks: (passed?.checks ?? []).map((check) => {
+      const { words: outcome, isGood } = checkOutcome(check);
+      return { name: check.name, outcome, isGood, durationMs: check.durationMs };
+    }),
     flags: job.flags.map((flag) => ({ ...flag, file: line(flag.file), note: line(flag.note) })),
     attempts: job.attempts.length,
     usd: sum(job.attempts.map((attempt) => attempt.usd)),

@@ -77,7 +77,10 @@ describe('the question', () => {
       attempts: 2,
       result: 'proven',
       files: [{ path: 'src/cart.js', linesAdded: 2, linesDeleted: 1 }],
-      checks: [{ name: 'test', status: 'passed', durationMs: 800 }],
+      checks: [
+        { name: 'test', outcome: 'passed', isGood: true, durationMs: 800 },
+        { name: 'proof on base', outcome: 'failed, as it should', isGood: true, durationMs: 300 },
+      ],
       sandbox: 'bubblewrap',
     });
   });

@@ -20,6 +20,12 @@ export interface Check {
   passedTests: string[] | null;
 }
 
+/** How a check ended in words for a person, and whether that is good: a proof has to fail on the base commit. */
+export function checkOutcome({ name, status }: Pick<Check, 'name' | 'status'>): { words: string; isGood: boolean } {
+  if (name !== 'proof on base') return { words: status, isGood: status === 'passed' };
+  return status === 'failed' ? { words: 'failed, as it should', isGood: true } : { words: status, isGood: false };
+}
+
 export type Verdict =
   | {
       isPassed: true;

@@ -21,7 +21,7 @@ export interface ApprovalQuestion {
   risk: string | null;
   result: JobResult | null;
   files: { path: string; linesAdded: number; linesDeleted: number }[];
-  checks: { name: string; status: string; durationMs: number }[];
+  checks: { name: string; outcome: string; isGood: boolean; durationMs: number }[];
   flags: Flag[];
   attempts: number;
   usd: number | null;

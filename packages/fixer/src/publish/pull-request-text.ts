@@ -3,7 +3,7 @@ import { redactSecrets } from '@levautofix/contract/redact';
 import type { Incident } from '../domain/incident.js';
 import { describeCost } from '../domain/job-cost.js';
 import type { Job } from '../domain/job.js';
-import type { Check } from '../domain/verification.js';
+import { checkOutcome, type Check } from '../domain/verification.js';
 import { formatMarker } from './pull-request-marker.js';
 import { codeBlock, inlineCode, plainLine, prose } from '../domain/quote-markdown.js';
 
@@ -86,7 +86,9 @@ function files({ change }: Job): string[] {
 
 function checkTable(checks: readonly Check[]): string[] {
   if (checks.length === 0) return [];
-  const rows = checks.map((check) => `| ${check.name} | ${check.status} | ${(check.durationMs / 1000).toFixed(1)} s |`);
+  const rows = checks.map(
+    (check) => `| ${check.name} | ${checkOutcome(check).words} | ${(check.durationMs / 1000).toFixed(1)} s |`,
+  );
   return ['| Check | Result | Time |', '|---|---|---|', ...rows.slice(0, 6), ''];
 }
 

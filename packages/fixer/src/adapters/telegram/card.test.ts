@@ -17,7 +17,7 @@ const question: ApprovalQuestion = {
   risk: 'Low.',
   result: 'proven',
   files: [{ path: 'src/cart.js', linesAdded: 2, linesDeleted: 1 }],
-  checks: [{ name: 'test', status: 'passed', durationMs: 1_234 }],
+  checks: [{ name: 'test', outcome: 'passed', isGood: true, durationMs: 1_234 }],
   flags: [{ kind: 'protected', file: 'ci.yml', line: 3, note: 'runs in the pipeline' }],
   attempts: 2,
   usd: 0.125,
@@ -97,7 +97,7 @@ describe('the card', () => {
       sandbox: long,
       files: Array.from({ length: 300 }, () => ({ path: long, linesAdded: 1, linesDeleted: 1 })),
       flags: Array.from({ length: 50 }, () => ({ kind: long, file: long, line: 1, note: long })),
-      checks: Array.from({ length: 5 }, () => ({ name: long, status: 'passed', durationMs: 1 })),
+      checks: Array.from({ length: 5 }, () => ({ name: long, outcome: 'passed', isGood: true, durationMs: 1 })),
       diff: long,
     };
     const { html, attachment } = renderCard(huge, long);

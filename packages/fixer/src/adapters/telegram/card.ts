@@ -87,8 +87,8 @@ function factLines(question: ApprovalQuestion, text: Text, scale: number): strin
     `<b>${files.length} ${files.length === 1 ? 'file' : 'files'}, +${added} −${deleted}</b>`,
     ...withRest(fileLines, files.length - shown.length, 'files'),
     ...checks.map(
-      ({ name, status, durationMs }) =>
-        `${status === 'passed' ? '✓' : '✗'} ${text(name, 40)} ${status} (${(durationMs / 1000).toFixed(1)} s)`,
+      ({ name, outcome, isGood, durationMs }) =>
+        `${isGood ? '✓' : '✗'} ${text(name, 40)} ${text(outcome, 40)} (${(durationMs / 1000).toFixed(1)} s)`,
     ),
     `commit <code>${text(commit?.slice(0, 12) ?? '', 12)}</code> · diff <code>${text(diffHash?.slice(0, 19) ?? '', 24)}</code>`,
   ];

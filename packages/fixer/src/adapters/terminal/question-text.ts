@@ -26,7 +26,7 @@ function changeLines({ result, files, checks, commit, rootCause, summary, risk, 
   return [
     `Result: ${result ?? 'unknown'} · commit ${commit?.slice(0, 12) ?? 'none'}`,
     ...files.map((file) => `  ${file.path} +${file.linesAdded} -${file.linesDeleted}`),
-    ...checks.map((check) => `  ${check.name}: ${check.status} (${(check.durationMs / 1000).toFixed(1)} s)`),
+    ...checks.map((check) => `  ${check.name}: ${check.outcome} (${(check.durationMs / 1000).toFixed(1)} s)`),
     ...(rootCause ? [`Root cause (agent): ${rootCause}`] : []),
     ...(summary ? [`Change (agent): ${summary}`] : []),
     ...(risk ? [`Risk (agent): ${risk}`] : []),
