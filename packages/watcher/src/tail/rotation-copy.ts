@@ -6,10 +6,14 @@ import { headLimit } from './content-mark.js';
 /** A copy may take a while; a file that never grows to the length of its original is none. */
 export const copyTimeMs = 30_000;
 
-/** `app.log.1`, `app-20260301.log` and `app__2026-03-01.log` are named after `app.log`. */
+/**
+ * `app.log.1`, `app-20260301.log` and `app__2026-03-01.log` are named after `app.log`. Never the other way round: the new `app.log`
+ * beside a renamed `app.log.1` is a log of its own, also when a long banner makes both begin alike.
+ */
 export function isNamedAfter(copy: string, original: string): boolean {
+  const [name, originalName] = [basename(copy), basename(original)];
   const stem = basename(original, extname(original));
-  return copy !== original && dirname(copy) === dirname(original) && basename(copy).startsWith(stem);
+  return dirname(copy) === dirname(original) && name.length > originalName.length && name.startsWith(stem);
 }
 
 /** Less content than this may be alike by chance. */

@@ -90,6 +90,8 @@ describe('copies of a rotation', () => {
     }
     for (const other of ['/l/app.log', '/l/web.log', '/m/app.log.1'])
       expect(isNamedAfter(other, '/l/app.log')).toBe(false);
+    // Renamed away, it leaves its name to a new log.
+    expect(isNamedAfter('/l/app.log', '/l/app.log.1')).toBe(false);
   });
 
   it('are read from where the original was cut off, and waited for while they grow', () => {
