@@ -220,6 +220,28 @@ describe('rotation', () => {
     },
   );
 
+  it('ships no copy again however quickly one rotation follows another', async () => {
+    const { read, source } = await start({ patterns: [`${app}*`] });
+    const until = async (isSo: () => boolean) => {
+      while (!isSo()) await clock.advance(20);
+    };
+    const expected: string[] = [];
+    let bytes = 0;
+    for (let rotation = 1; rotation <= 8; rotation++) {
+      // Long enough to be told apart by its start.
+      const written = Array.from({ length: 60 }, (_, n) => `rotation ${rotation} line ${n} ${'x'.repeat(30)}`);
+      add(app, ...written);
+      expected.push(...written);
+      bytes += statSync(app).size;
+      await until(() => source.stats().bytesRead >= bytes);
+      copyFileSync(app, `${app}.${rotation}`);
+      truncateSync(app);
+      await until(() => source.stats().truncations === rotation);
+    }
+    expect(await read()).toEqual(expected);
+    expect(source.stats().bytesRead).toBe(bytes);
+  });
+
   it('finds in a copy what was written while it was away', async () => {
     const long = 'x'.repeat(1100);
     add(app, long, 'two');
@@ -413,7 +435,7 @@ describe('the host comes first', () => {
 });
 
 describe('on its own', () => {
-  it('reads news within a tenth of a second while lines come in, and looks once a second when quiet', async () => {
+  it('reads news within a fifth of a second while lines come in, and looks once a second when quiet', async () => {
     add(app, 'one');
     const { lines, source } = await start({ patterns: [app] });
     await clock.advance(200);

@@ -202,7 +202,10 @@ export class FileTable {
   readStep(file: WatchedFile): boolean {
     try {
       if (!this.#ensureOpen(file)) return false;
+      const { truncations } = this.#context.counters;
       const hasMore = file.readStep();
+      // A copy that was made of what is gone now is found while it is still known what that was.
+      if (this.#context.counters.truncations > truncations) this.#discoverAt = 0;
       if (file.hasDetector) this.#holdDetector(file);
       return hasMore;
     } catch (error) {
