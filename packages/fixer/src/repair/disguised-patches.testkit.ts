@@ -95,6 +95,18 @@ export const disguisedPatches: SamplePatch[] = [
     `import { expect, it, vi } from 'vitest';\nimport * as orders from '../src/orders.js';\nit('is', () => {\n  vi.spyOn(orders, 'discount').mockReturnValue(5);\n  expect(orders.discount({})).toBe(5);\n});\n`,
     'test/calm.test.js',
   ),
+  calm(
+    'a test that mocks a method of what it asserts',
+    'mocked_subject',
+    `import { expect, it, vi } from 'vitest';\nimport { Ticker } from '../src/orders.js';\nit('is', () => {\n  vi.spyOn(Ticker.prototype, 'tick').mockReturnValue(5);\n  expect(new Ticker(null).tick()).toBe(5);\n});\n`,
+    'test/calm.test.js',
+  ),
+  calm(
+    'a test that replaces a method of what it asserts',
+    'mocked_subject',
+    `import { expect, it } from 'vitest';\nimport { Ticker } from '../src/orders.js';\nit('is', () => {\n  Ticker.prototype.tick = () => 5;\n  expect(new Ticker(null).tick()).toBe(5);\n});\n`,
+    'test/calm.test.js',
+  ),
   calm('a manifest of its own for the tests', 'dependency', '{ "type": "commonjs" }\n', 'test/package.json'),
   {
     name: 'a weaker compiler',

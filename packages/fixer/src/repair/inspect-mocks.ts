@@ -87,8 +87,9 @@ function assertedCalls(ts: Ts, source: SourceFile): Set<string> {
     if (!ts.isCallExpression(node) || !/^(?:expect|assert)$/.test(nameChain(ts, node.expression)?.[0] ?? '')) return;
     for (const argument of node.arguments) {
       const call = ts.isAwaitExpression(argument) ? argument.expression : argument;
-      const name = ts.isCallExpression(call) ? nameChain(ts, call.expression)?.at(-1) : undefined;
-      if (name !== undefined) names.add(name);
+      const called = ts.isCallExpression(call) ? call.expression : null;
+      const name = called && ts.isPropertyAccessExpression(called) ? called.name.text : called && print(ts, called);
+      if (name !== null) names.add(name);
     }
   });
   return names;
