@@ -300,10 +300,12 @@ class Detector implements ByteDetector {
     let head = readHead(line.text, this.#option);
     if (head.kind === 'text' && level !== null && line.text.trim() !== '' && !isFrame(line.text))
       head = makeHead('error', 'log line', { level, message: line.text, time });
-    if (this.#rules.includes(line.text) && head.kind !== 'error')
-      head = { ...head, kind: 'error', message: head.message === '' ? line.text : head.message };
-    if (head.kind !== 'text' && this.#rules.ignores(line.text)) head = { ...head, kind: 'record' };
-    if (head.time === null && time !== null) head = { ...head, time };
+    if (this.#rules.includes(line.text) && head.kind !== 'error') {
+      head.kind = 'error';
+      if (head.message === '') head.message = line.text;
+    }
+    if (head.kind !== 'text' && this.#rules.ignores(line.text)) head.kind = 'record';
+    head.time ??= time;
     return head;
   }
 

@@ -96,7 +96,10 @@ function readKlog(text: string): Head | null {
 function readLogText(text: string): Head | null {
   if (/^(?: {2}|\t)/.test(text)) {
     const inner = readExceptionHead(text.trim());
-    if (inner?.kind === 'error' && inner.joining === 'frames') return { ...inner, kind: 'weak' };
+    if (inner?.kind === 'error' && inner.joining === 'frames') {
+      inner.kind = 'weak';
+      return inner;
+    }
     const type = errorClassIn(text);
     return type === '' ? null : makeHead('weak', 'log line', { type, message: text.trim() });
   }
@@ -106,14 +109,23 @@ function readLogText(text: string): Head | null {
   if ((time !== null || level !== null) && isFrame(behind)) return makeHead('text', 'stamped', { message: rest });
   if (level === null) {
     const bare = time === null ? null : readExceptionHead(rest);
-    if (bare) return { ...bare, time };
+    if (bare) {
+      bare.time = time;
+      return bare;
+    }
     const type = errorClassIn(rest);
     if (type !== '') return makeHead('weak', 'log line', { type, message: rest, time });
     return time === null ? null : makeHead('record', 'log line', { time });
   }
   if (!isErrorLevel(level)) return makeHead('record', 'log line', { level, time });
   const inner = readExceptionHead(rest);
-  if (inner && inner.kind !== 'record') return { ...inner, kind: 'error', level, time, isBare: false };
+  if (inner && inner.kind !== 'record') {
+    inner.kind = 'error';
+    inner.level = level;
+    inner.time = time;
+    inner.isBare = false;
+    return inner;
+  }
   // Rails sets its traces off with empty records.
   if (rest.trim() === '') return makeHead('text', 'stamped');
   if (time === null && /^(?:0|none|null|undefined|false|no|nil|-|\{\}|\[\])$/i.test(rest.trim()))

@@ -10,26 +10,28 @@ export interface FrameRun {
 export const maxRunFrames = 100;
 /** Runs that begin alike: the same way into a function, by different ways to it. */
 const maxAlike = 4;
-const maxBeginnings = 512;
+/** Characters of all runs. */
+const maxKept = 3_000_000;
 /** Characters by which a run is looked up: about its first frame. */
 export const beginningLength = 64;
 
 /** Memory is bounded by forgetting all: what still repeats comes again soon. */
 export class FrameRuns {
   readonly #byBeginning = new Map<string, FrameRun[]>();
+  #kept = 0;
 
   find(beginning: string, isSame: (run: FrameRun) => boolean): FrameRun | undefined {
     return this.#byBeginning.get(beginning)?.find(isSame);
   }
 
   add(beginning: string, run: FrameRun): void {
-    const alike = this.#byBeginning.get(beginning);
-    if (alike) {
-      if (alike.length >= maxAlike) alike.shift();
-      alike.push(run);
-      return;
+    this.#kept += run.source.length;
+    if (this.#kept > maxKept) {
+      this.#byBeginning.clear();
+      this.#kept = run.source.length;
     }
-    if (this.#byBeginning.size >= maxBeginnings) this.#byBeginning.clear();
-    this.#byBeginning.set(beginning, [run]);
+    const alike = this.#byBeginning.get(beginning);
+    if (!alike) this.#byBeginning.set(beginning, [run]);
+    else if (alike.push(run) > maxAlike) this.#kept -= alike.shift()?.source.length ?? 0;
   }
 }

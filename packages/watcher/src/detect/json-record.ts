@@ -137,7 +137,9 @@ function toHead(fields: Fields, option: JsonLevelOption, cut: FrameRun | null): 
   const parts = describe(fields, error, own, cut);
   if (!parts) return null;
   return makeHead('error', 'json', {
-    ...parts,
+    type: parts.type,
+    message: parts.message,
+    stack: parts.stack,
     level: level?.word ?? null,
     time,
     isWhole: true,

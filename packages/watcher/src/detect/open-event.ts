@@ -105,7 +105,7 @@ export class OpenEvent {
       return 'taken';
     }
     const head = headOf();
-    const own = head.format === 'stamped' ? { ...line, text: head.message } : line;
+    const own = head.format === 'stamped' ? withText(line, head.message) : line;
     const joined = this.#decide(own, head);
     if (joined === 'taken') this.#take(own, now);
     else if (joined === 'held') (this.#held ??= []).push(line);
@@ -308,7 +308,7 @@ export class OpenEvent {
     const said = details ? `${this.#message}\n${details.join('\n')}` : this.#message;
     const message = said.trim();
     const whole = this.head.isWhole || this.#message !== '' ? null : splitTrace(message);
-    return {
+    const event: DetectedEvent = {
       error: { type: this.#type || 'Error', message: whole?.message ?? message, stack: this.#stack as string[] },
       loggedAt: parseTime(this.head.time),
       level: this.head.level,
@@ -319,9 +319,14 @@ export class OpenEvent {
       },
       startLine: this.startLine,
       endLine: this.endLine,
-      ...(this.#pieces.length === 2 ? {} : { lines: numbersOf(this.#pieces) }),
     };
+    if (this.#pieces.length > 2) event.lines = numbersOf(this.#pieces);
+    return event;
   }
+}
+
+function withText({ stream, number, offset, end }: SourceLine, text: string): SourceLine {
+  return { text, stream, number, offset, end };
 }
 
 function numbersOf(pieces: readonly number[]): number[] {
