@@ -10,6 +10,7 @@ import { signRelay } from '@levautofix/service-kit/relay-signature';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Incident } from '../domain/incident.js';
 import type { Job } from '../domain/job.js';
+import { sampleFix } from '../follow/sample-fix.testkit.js';
 import { newJob } from '../job/new-job.js';
 import type { Store } from '../ports/store.js';
 import type { NamedAnswer } from './api-routes.js';
@@ -49,6 +50,7 @@ const incident = {
   version: 1,
 } as const satisfies Incident;
 const ignored: Incident = { ...incident, id: 'incident-2', state: 'skipped' };
+const fixed: Incident = { ...incident, id: 'incident-3', fixes: [{ ...sampleFix, mergedAt: now }] };
 const job: Job = { ...newJob({ id: 'job-1', incident, baseBranch: 'main', now }), state: 'awaiting_approval' };
 
 let server: HttpServer;
@@ -264,6 +266,14 @@ describe('the API', () => {
     expect(answers).toEqual([]);
   });
 
+  it('tells what became of published fixes, by class and rung', async () => {
+    expect(await get('/api/outcomes')).toMatchObject({
+      status: 200,
+      body: { items: [{ errorType: 'TypeError', rung: 'claude-code', proposed: 1, merged_as_is: 1 }], next: null },
+    });
+    expect(await get('/api/outcomes', {})).toMatchObject({ status: 401 });
+  });
+
   it('takes back that an error is ignored, and says why it cannot', async () => {
     const reopen = (id: string, headers: object = authorization) =>
       call(`/api/incidents/${id}/reopen`, { method: 'POST', headers });
@@ -307,6 +317,7 @@ it('tells health and figures without a token', async () => {
 });
 
 function fakeStore(): Pick<Store, 'incidents' | 'jobs' | 'check'> {
+  const published = Promise.resolve({ items: [{ incidentId: fixed.id }], next: null });
   const page = (item: unknown) => (query: unknown) => {
     queries.push(query);
     return Promise.resolve({ items: [item], next: 'more' });
@@ -317,10 +328,14 @@ function fakeStore(): Pick<Store, 'incidents' | 'jobs' | 'check'> {
     incidents: {
       list: ({ state }: { state?: string }) =>
         Promise.resolve({ items: [incident, ignored].filter((one) => one.state === state), next: null }),
-      get: (id: string) => Promise.resolve([incident, ignored].find((one) => one.id === id) ?? null),
+      get: (id: string) => Promise.resolve([incident, ignored, fixed].find((one) => one.id === id) ?? null),
       update: (current: Incident, patch: Partial<Incident>) => Promise.resolve({ ...current, ...patch }),
     },
-    jobs: { list: page(job), get: get(job), history: () => Promise.resolve([entry]) },
+    jobs: {
+      list: (query: { state?: string }) => (query.state === 'published' ? published : page(job)(query)),
+      get: get(job),
+      history: () => Promise.resolve([entry]),
+    },
     check: () => (fail ? Promise.reject(fail) : Promise.resolve()),
   } as unknown as Pick<Store, 'incidents' | 'jobs' | 'check'>;
 }
