@@ -3,7 +3,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import picomatch from 'picomatch';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import type { FileKey } from './watched-file.js';
+import type { FileKey } from './file-key.js';
 
 export interface FilePattern {
   /** As configured. */

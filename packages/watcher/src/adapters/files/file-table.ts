@@ -3,22 +3,22 @@ import { statSync, type BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '@levautofix/service-kit/clock';
 import type { Logger } from '@levautofix/service-kit/logger';
-import type { Checkpoint, FileCheckpoint } from '../../ports/checkpoint-store.js';
+import type { Checkpoint } from '../../ports/checkpoint-store.js';
 import { isArchive } from '../../tail/archive-magic.js';
 import { nextDiscoverDelay, nextLookDelay, pollPace } from '../../tail/poll-pace.js';
 import { releaseLimits, shouldRelease } from '../../tail/release-rule.js';
-import { chooseCopyOffset, isNamedAfter, isTelling } from '../../tail/rotation-copy.js';
 import { chooseResumePoint, startOfLastLine } from '../../tail/resume-point.js';
 import { findFiles, findSibling, parsePatterns, realRoots, type FilePattern } from './discover-files.js';
+import { EarlierCheckpoints } from './earlier-checkpoints.js';
+import { keyOf, keyText } from './file-key.js';
 import { FileOpener } from './file-opener.js';
-import { WatchedFile, type FileContext, type FileKey } from './watched-file.js';
+import { findOriginal } from './find-original.js';
+import { WatchedFile, type FileContext } from './watched-file.js';
 
 /** Far enough back to find the start of a half-written line. */
 const lineSearchBytes = 64 * 1024;
 /** Bounds memory where very many files are followed. */
 const maxDetectors = 32;
-/** Checkpoints kept of files that are not there, in case their mount comes back. */
-const maxAbsent = 64;
 
 export interface FileTableOptions {
   /** Globs; one that starts with `!` leaves files out of all the others. */
@@ -55,10 +55,7 @@ export class FileTable {
   readonly #patterns: FilePattern[];
   readonly #places = new Map<string, Place>();
   readonly #files = new Map<string, WatchedFile>();
-  /** Checkpoints whose files have not been opened in this run. */
-  readonly #unclaimed = new Map<string, FileCheckpoint>();
-  /** Keys of these that were looked for and are nowhere. */
-  readonly #absent = new Set<string>();
+  readonly #earlier = new EarlierCheckpoints();
   /** Files that hold a detector, the one read last at the end. */
   readonly #detecting = new Set<WatchedFile>();
   readonly #opener: FileOpener;
@@ -79,7 +76,7 @@ export class FileTable {
       checkpoints.flatMap((checkpoint) => (checkpoint.kind === 'pattern' ? [checkpoint.pattern] : [])),
     );
     for (const checkpoint of checkpoints) {
-      if (checkpoint.kind === 'file') this.#unclaimed.set(keyText(checkpoint), checkpoint);
+      if (checkpoint.kind === 'file') this.#earlier.add(checkpoint);
     }
     this.#opener.roots = this.#findRoots();
     for (const pattern of this.#patterns) {
@@ -94,7 +91,7 @@ export class FileTable {
   checkpoints(): Checkpoint[] {
     return [
       ...this.#patterns.map((pattern) => ({ kind: 'pattern', pattern: pattern.key }) as const),
-      ...this.#unclaimed.values(),
+      ...this.#earlier.values(),
       ...[...this.#files.values()].map((file) => file.checkpoint()),
     ];
   }
@@ -175,7 +172,7 @@ export class FileTable {
       if (place.pattern === null && now - file.lastNewsAt > releaseLimits.rotatedQuietMs) this.#forget(place, file);
     }
     if (hasMoved) this.#rename();
-    if (this.#unclaimed.size > this.#absent.size) this.#claimRotated();
+    this.#claimRotated();
     for (const file of this.#files.values()) {
       if (file.namelessSince === null || file.descriptor === null) continue;
       file.see(file.size(), 0n);
@@ -304,25 +301,12 @@ export class FileTable {
       this.#options.logger.warn({ path: file.path, bytes: file.bytesBehind }, 'a deleted log file was let go unread');
     }
     // Its folder may be a mount that comes back; of a deleted file there is nothing to come.
-    if (file.descriptor === null) this.#rememberAbsent(file.checkpoint());
+    if (file.descriptor === null) this.#earlier.addAbsent(file.checkpoint());
     file.finish();
     file.close();
     this.#files.delete(keyText(file.key));
     this.due.delete(file);
     this.#detecting.delete(file);
-  }
-
-  #rememberAbsent(checkpoint: FileCheckpoint): void {
-    const key = keyText(checkpoint);
-    this.#unclaimed.set(key, checkpoint);
-    this.#absent.add(key);
-    const [oldest] = this.#absent;
-    if (this.#absent.size > maxAbsent && oldest !== undefined) this.#unclaim(oldest);
-  }
-
-  #unclaim(key: string): void {
-    this.#unclaimed.delete(key);
-    this.#absent.delete(key);
   }
 
   /** Takes up a file seen for the first time in this run; null while it cannot be read or is no text log. */
@@ -342,7 +326,7 @@ export class FileTable {
     }
     if (isArchive(file.peek(0, 8))) {
       place.refused = key;
-      this.#unclaim(key);
+      this.#earlier.drop(key);
       file.close();
       return null;
     }
@@ -356,7 +340,7 @@ export class FileTable {
 
   /** False while the file is not ready to be followed. */
   #resume(file: WatchedFile, place: Place, size: number): boolean {
-    const checkpoint = this.#claim(file);
+    const checkpoint = this.#earlier.claim(file);
     const point = chooseResumePoint({
       known: checkpoint && { offset: checkpoint.offset, isSameContent: file.hasContentOf(checkpoint) },
       isFromBeforeWatching: place.sizeBeforeWatching !== null,
@@ -371,7 +355,8 @@ export class FileTable {
     }
     let { offset } = point;
     if (point.reason === 'appeared') {
-      const copied = this.#copiedUpTo(file, place, size);
+      const copy = { path: place.path, size, knownForMs: this.#now() - place.knownSince };
+      const copied = findOriginal(file, copy, this.#files.values());
       if (copied === 'wait') return false;
       offset = copied ?? 0;
     }
@@ -385,62 +370,29 @@ export class FileTable {
     return true;
   }
 
-  /** For a copy that a rotation has made of a followed file: how much of it was read there. Null for a file of its own. */
-  #copiedUpTo(file: WatchedFile, place: Place, copySize: number): number | 'wait' | null {
-    for (const other of this.#files.values()) {
-      if (!isNamedAfter(place.path, other.name)) continue;
-      for (const original of [other.checkpoint(), other.previous]) {
-        if (!original || !isTelling(original)) continue;
-        const offset = chooseCopyOffset({
-          hasSameHead: file.hasHeadOf(original),
-          hasAllRead: file.hasContentOf(original),
-          isOriginalWhole: original !== other.previous && other.size() >= original.readOffset,
-          copySize,
-          readOffset: original.readOffset,
-          knownForMs: this.#now() - place.knownSince,
-        });
-        if (offset !== null) return offset;
-      }
-    }
-    return null;
-  }
-
-  /** By identity; or by path and content, because device numbers may change with a reboot. */
-  #claim(file: WatchedFile): FileCheckpoint | null {
-    const key = keyText(file.key);
-    const checkpoint =
-      this.#unclaimed.get(key) ??
-      [...this.#unclaimed.values()].find(
-        (other) =>
-          other.path === file.path &&
-          other.inode === file.key.inode &&
-          other.headLength > 0 &&
-          file.hasContentOf(other),
-      );
-    if (checkpoint) this.#unclaim(keyText(checkpoint));
-    return checkpoint ?? null;
-  }
-
   /** A restart must not take a file that was there from the start, but could not be opened yet, for a new one. */
   #rememberUnread(place: Place, stats: BigIntStats): void {
     const key = keyOf(stats);
-    if (place.sizeBeforeWatching === null || this.#unclaimed.has(keyText(key))) return;
+    if (place.sizeBeforeWatching === null || this.#earlier.has(keyText(key))) return;
     const offset = this.#options.readFrom === 'end' ? place.sizeBeforeWatching : 0;
     const unread = { headLength: 0, headHash: '', offset, readOffset: offset, tailHash: '' };
-    this.#unclaimed.set(keyText(key), { kind: 'file', path: place.path, ...key, ...unread });
+    this.#earlier.add({ kind: 'file', path: place.path, ...key, ...unread });
   }
 
   /** Files of the last run that have another name now are read to their end; those that are gone cannot be. */
   #claimRotated(): void {
+    const unsought = this.#earlier.unsought();
+    if (unsought.length === 0) return;
     const held = new Set([...this.#places.values()].map((place) => place.holds));
-    for (const [key, checkpoint] of this.#unclaimed) {
-      if (held.has(key) || this.#absent.has(key)) continue;
+    for (const checkpoint of unsought) {
+      const key = keyText(checkpoint);
+      if (held.has(key)) continue;
       const path = findSibling(checkpoint.path, checkpoint);
       if (path !== null) {
         this.#addRotated(path, key);
         continue;
       }
-      this.#rememberAbsent(checkpoint);
+      this.#earlier.addAbsent(checkpoint);
       this.#options.logger.warn(
         { path: checkpoint.path },
         'a log file is gone; what it got since the last run is unread',
@@ -478,12 +430,4 @@ function sizeOf(path: string): number | null {
   } catch {
     return null;
   }
-}
-
-function keyOf(stats: BigIntStats): FileKey {
-  return { device: String(stats.dev), inode: String(stats.ino) };
-}
-
-function keyText({ device, inode }: FileKey): string {
-  return `${device}:${inode}`;
 }

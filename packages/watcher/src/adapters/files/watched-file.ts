@@ -13,6 +13,7 @@ import {
   type ContentMark,
 } from '../../tail/content-mark.js';
 import { TailWindow } from '../../tail/tail-window.js';
+import type { FileKey } from './file-key.js';
 
 /** Moments of a read at which a test lets the process die. */
 export type ReadPoint = 'before-read' | 'after-read' | 'after-detect' | 'after-delivery';
@@ -25,11 +26,6 @@ export interface FileContext {
   now(): number;
   reach(point: ReadPoint): void;
   counters: { bytesRead: number; truncations: number; bytesGivenUp: number; cutLines: number };
-}
-
-export interface FileKey {
-  device: string;
-  inode: string;
 }
 
 export class WatchedFile {
