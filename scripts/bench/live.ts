@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { silentLogger } from '@levautofix/service-kit/logger';
 import { systemClock } from '@levautofix/service-kit/clock';
 import { createChangeBell } from '@levautofix/watcher/adapters/files/change-bell';
@@ -185,6 +186,8 @@ function readerScript(folder: string): string {
 
 /** The whole watcher in a process of its own, with a detector that notes when how much was read. */
 async function runReader(folder: string): Promise<number> {
+  // As `watcher start` does.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const reads: [number, number][] = [];
   const file = join(folder, 'log', '*.log');
   const source = createFileSource({
