@@ -27,7 +27,6 @@ const homes = {
   axios: '^packages/(watcher|fixer)/src/adapters/[^/]+/',
   express: '^packages/((watcher|fixer)/src/http/|service-kit/src/http-server[.]ts$)',
   pino: '^packages/service-kit/src/logger[.]ts$',
-  'prom-client': '^packages/((watcher|fixer)/src/http/|service-kit/src/)',
   dotenv: '^packages/service-kit/src/dotenv-file[.]ts$',
   commander: '^packages/((watcher|fixer)/src/(main[.]ts$|cli/)|service-kit/src/)',
 };
