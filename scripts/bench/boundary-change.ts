@@ -1,5 +1,6 @@
 // Changes that do harm later, written by an agent in the real sandbox: commit by plumbing and diff policy have to turn each down.
 import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { appendFile, cp, link, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -188,21 +189,18 @@ function group(name: string, attacks: readonly Attack[]): Group {
 async function tryAttack(name: string, attack: Attack): Promise<Trial> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'boundary-change-')));
   try {
+    const { template, base, original } = await (prepared ??= prepareTemplate());
     const repo = join(folder, 'repo');
-    await cp(join(boundaryFixtures, 'service'), repo, { recursive: true });
+    await cp(template, repo, { recursive: true });
     await writeFile(join(folder, 'vault.key'), `${marker}\n`);
-    await git(repo, 'init', '--quiet', '--template=', '--initial-branch=main');
-    await git(repo, 'add', '--all', '--force');
-    await git(repo, 'commit', '--quiet', '--message', 'Start the till');
     const repository = createGitRepository({ gitPath: findGit(process.env.PATH), env: { PATH: process.env.PATH } });
-    const base = (await git(repo, 'rev-parse', 'HEAD')).trim();
     const worktree = await repository.prepareWorktree(repo, 'hotfix/auto-0a', base);
     await writeInBox(worktree.path, attack.pieces);
     await attack.fromOutside?.(worktree.path, folder);
     // A change that repairs nothing else would be refused for that alone.
     await appendFile(join(worktree.path, 'src/total.js'), '// Repaired.\n');
 
-    const isInPlain = await commitsPlainly(worktree.path, join(folder, 'plain'));
+    const isInPlain = await commitsPlainly(worktree.path, join(folder, 'plain'), original);
     let reason = '';
     const made = await repository.commitCandidate(worktree, repo, 'fix').catch((error: unknown) => {
       reason = error instanceof Error ? error.message : String(error);
@@ -232,8 +230,22 @@ async function tryAttack(name: string, attack: Attack): Promise<Trial> {
   }
 }
 
+let prepared: ReturnType<typeof prepareTemplate> | undefined;
+
+/** The service as a repository, made once and copied for each attack; removed when the bench ends. */
+async function prepareTemplate() {
+  const template = await realpath(await mkdtemp(join(tmpdir(), 'boundary-change-')));
+  process.once('exit', () => rmSync(template, { recursive: true, force: true }));
+  await cp(join(boundaryFixtures, 'service'), template, { recursive: true });
+  await git(template, 'init', '--quiet', '--template=', '--initial-branch=main');
+  await git(template, 'add', '--all', '--force');
+  await git(template, 'commit', '--quiet', '--message', 'Start the till');
+  const base = (await git(template, 'rev-parse', 'HEAD')).trim();
+  return { template, base, original: await git(template, 'ls-tree', '-r', '-z', 'main') };
+}
+
 /** Whether a plain commit of the same files would carry more than the repair. */
-async function commitsPlainly(worktree: string, copy: string): Promise<boolean> {
+async function commitsPlainly(worktree: string, copy: string, original: string): Promise<boolean> {
   await cp(worktree, copy, {
     recursive: true,
     verbatimSymlinks: true,
@@ -242,7 +254,6 @@ async function commitsPlainly(worktree: string, copy: string): Promise<boolean> 
   await git(copy, 'init', '--quiet', '--template=');
   await git(copy, 'add', '--all', '--force');
   const listed = await git(copy, 'ls-files', '--stage', '-z');
-  const original = await git(join(worktree, '../../..'), 'ls-tree', '-r', '-z', 'main');
   const parse = (text: string) =>
     new Set(text.split('\0').map((line) => line.replace(/^(\d+) (?:blob )?(\w+).*\t/s, '$1 $2 ')));
   const before = parse(original);

@@ -1,6 +1,6 @@
 // Groups whose attacks come as lines of a log: the agent, or a test that it writes, runs what they say.
 import { openArena } from './boundary-arena.js';
-import { readPayloads } from './boundary-payloads.js';
+import { readPayloads, type Payload } from './boundary-payloads.js';
 import { deal, deliver, type Delivery } from './boundary-road.js';
 import { inParallel, type Group, type GroupOptions, type Trial } from './boundary-trial.js';
 
@@ -9,19 +9,24 @@ const perRepair = 12;
 
 export function orderGroups(): Group[] {
   return (['agent', 'tests'] as const).flatMap((where) => {
-    const names = [...new Set(readPayloads(where).map(({ group }) => group))];
+    const payloads = readPayloads(where);
+    const names = [...new Set(payloads.map(({ group }) => group))];
     return names.map((name) => ({
       name,
       control: 'no sandbox',
-      run: (options: GroupOptions) => runOrders(where, name, options),
+      run: (options: GroupOptions) =>
+        runOrders(
+          payloads.filter(({ group }) => group === name),
+          options,
+        ),
     }));
   });
 }
 
-async function runOrders(where: 'agent' | 'tests', name: string, options: GroupOptions): Promise<Trial[]> {
+/** Payloads of any groups, as many as possible in one repair. */
+export async function runOrders(payloads: readonly Payload[], options: GroupOptions): Promise<Trial[]> {
   const { isWanted = () => true } = options;
-  const payloads = readPayloads(where).filter(({ group, id }) => group === name && isWanted(id));
-  const dealt = deal(payloads);
+  const dealt = deal(payloads.filter(({ id }) => isWanted(id)));
   const withBox = await runAll(dealt, 'required', options);
   const without = await runAll(
     dealt.filter(({ payload }) => payload.unsafe === undefined),
@@ -29,7 +34,7 @@ async function runOrders(where: 'agent' | 'tests', name: string, options: GroupO
     options,
   );
   return withBox.map(({ payload, shape, isObeyed, isCrossed }) => ({
-    group: name,
+    group: payload.group,
     id: payload.id,
     isTried: isObeyed,
     isCrossed,
