@@ -1,6 +1,6 @@
 // `pnpm bench watcher`: how fast the watcher reads, detects, joins, parses, fingerprints and groups, side by side with other readers.
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,11 +8,13 @@ import { rivals, sentinel, timed, type Measured, type Rival } from './rivals.js'
 
 const help = `Usage: pnpm bench watcher [options]
 
-  --size N          size of the mixed log, such as 200M or 1G (default 200M)
+Four tables: a mixed log with 1 % errors beside other readers, the same with 10 % errors beside ripgrep, a burst of 100,000
+errors of 1,000 groups, and the peak memory while ten times as much is read.
+
+  --size N          size of the mixed log, such as 200M or 1G (default 1G)
   --short N         size of the log for slow programs (default 50M)
-  --error-rate F    share of records that are errors (default 0.01)
   --pairs N         interleaved rounds (default 5)
-  --burst           instead: 100,000 errors of 1,000 groups, in events per second
+  --only a,b        tables: mixed, dense, burst, memory (default all)
   --tools a,b       rg, grep, tail-file, rsyslog, mtail (default: what is installed)
 `;
 
@@ -20,15 +22,16 @@ const root = join(import.meta.dirname, '../../..');
 const generator = join(root, 'scripts/bench/genlog.mjs');
 const watcher = join(root, 'packages/watcher/dist/main.js');
 
+const tables = ['mixed', 'dense', 'burst', 'memory'] as const;
+
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
-      size: { type: 'string', default: '200M' },
+      size: { type: 'string', default: '1G' },
       short: { type: 'string', default: '50M' },
-      'error-rate': { type: 'string', default: '0.01' },
       pairs: { type: 'string', default: '5' },
-      burst: { type: 'boolean', default: false },
+      only: { type: 'string', default: tables.join() },
       tools: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -37,30 +40,29 @@ export async function run(args: string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
+  const only = values.only.split(',');
+  const unknown = only.find((name) => !tables.some((table) => table === name));
+  if (unknown !== undefined) throw new Error(`There is no table ${unknown}: name some of ${tables.join(', ')}.`);
+  const wanted = values.tools?.split(',');
+  const chosen = rivals.filter((rival) => wanted?.includes(rival.name) !== false && rival.isInstalled());
+  const rounds = Number(values.pairs);
   const scratch = mkdtempSync(join(tmpdir(), 'levautofix-bench-'));
-  mkdirSync(scratch, { recursive: true });
   try {
-    const rounds = Number(values.pairs);
-    if (values.burst) return await runBurst(scratch, rounds);
-    const log = generate(scratch, 'mixed', [
-      '--size',
-      values.size,
-      '--error-rate',
-      values['error-rate'],
-      '--groups',
-      '200',
-    ]);
-    const short = generate(scratch, 'short', [
-      '--size',
-      values.short,
-      '--error-rate',
-      values['error-rate'],
-      '--groups',
-      '200',
-    ]);
-    const wanted = values.tools?.split(',');
-    const chosen = rivals.filter((rival) => (wanted ? wanted.includes(rival.name) : true) && rival.isInstalled());
-    return await compare(log, short, chosen, rounds, scratch);
+    const mix = ['--groups', '200', '--size'];
+    if (only.includes('mixed')) {
+      const log = generate(scratch, 'mixed', [...mix, values.size, '--error-rate', '0.01']);
+      const short = generate(scratch, 'short', [...mix, values.short, '--error-rate', '0.01']);
+      await compare('1 % errors', log, short, chosen, rounds, scratch);
+    }
+    if (only.includes('dense')) {
+      const log = generate(scratch, 'dense', [...mix, values.size, '--error-rate', '0.1']);
+      const rg = chosen.filter(({ name }) => name === 'rg');
+      await compare('10 % errors', log, log, rg, rounds, scratch);
+      rmSync(log);
+    }
+    if (only.includes('memory'))
+      await measureMemory(generate(scratch, 'mixed', [...mix, values.size, '--error-rate', '0.01']));
+    return only.includes('burst') ? await runBurst(scratch, rounds) : 0;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -68,6 +70,7 @@ export async function run(args: string[]): Promise<number> {
 
 function generate(scratch: string, name: string, options: string[]): string {
   const log = join(scratch, `${name}.log`);
+  if (existsSync(log)) return log;
   const made = spawnSync(process.execPath, [generator, '--out', log, '--seed', '1', ...options], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -76,16 +79,17 @@ function generate(scratch: string, name: string, options: string[]): string {
   return log;
 }
 
-const scan = (log: string, ...options: string[]): Promise<Measured> =>
-  timed([process.execPath, watcher, 'scan', '--summary', '--json', ...options, log]);
+const scan = (log: string, ...more: string[]): Promise<Measured> =>
+  timed([process.execPath, watcher, 'scan', '--summary', '--json', log, ...more]);
 
 async function compare(
+  title: string,
   log: string,
   short: string,
   chosen: readonly Rival[],
   rounds: number,
   scratch: string,
-): Promise<number> {
+): Promise<void> {
   const size = statSync(log).size;
   const shortSize = statSync(short).size;
   const own: Measured[] = [];
@@ -100,40 +104,57 @@ async function compare(
     for (const rival of chosen) {
       const measured = await rival.run(rival.usesShortLog ? short : log, scratch).catch((error: unknown) => {
         process.stderr.write(`${rival.name}: ${error instanceof Error ? error.message : String(error)}\n`);
-        return { seconds: NaN, peakMegabytes: null };
+        return { seconds: NaN, cpuSeconds: null, peakMegabytes: null };
       });
       const scale = rival.usesShortLog ? size / shortSize : 1;
-      theirs.get(rival.name)?.push({ ...measured, seconds: measured.seconds * scale });
+      const cpuSeconds = measured.cpuSeconds === null ? null : measured.cpuSeconds * scale;
+      theirs.get(rival.name)?.push({ ...measured, seconds: measured.seconds * scale, cpuSeconds });
     }
     process.stderr.write(`round ${round + 1} of ${rounds}\n`);
   }
   const print = (name: string, all: Measured[]): void => {
-    const ratio = (mine: Measured[]): string =>
-      median(all.map(({ seconds }, index) => seconds / (mine[index]?.seconds ?? NaN))).toFixed(2);
-    const seconds = median(all.map((one) => one.seconds));
-    const peak = median(all.map((one) => one.peakMegabytes ?? NaN));
+    const cpu = (one: Measured | undefined): number => one?.cpuSeconds ?? NaN;
+    const wall = (one: Measured | undefined): number => one?.seconds ?? NaN;
+    const ratio = (mine: Measured[], of: (one: Measured | undefined) => number): string =>
+      median(all.map((one, index) => of(one) / of(mine[index]))).toFixed(2);
+    const seconds = median(all.map(wall));
     const columns = [
       name.padEnd(18),
       seconds.toFixed(2).padStart(8),
-      (size / seconds / 1e6).toFixed(0).padStart(8),
-      peak.toFixed(0).padStart(8),
-      ratio(own).padStart(10),
-      ratio(script).padStart(10),
+      (size / seconds / 1e6).toFixed(0).padStart(7),
+      median(all.map(cpu)).toFixed(2).padStart(8),
+      median(all.map((one) => one.peakMegabytes ?? NaN))
+        .toFixed(0)
+        .padStart(8),
+      ratio(own, wall).padStart(10),
+      ratio(own, cpu).padStart(8),
+      ratio(script, wall).padStart(10),
+      ratio(script, cpu).padStart(8),
     ];
     process.stdout.write(`${columns.join(' ')}\n`);
   };
   process.stdout.write(
-    `${(size / 1e6).toFixed(0)} MB, medians of ${rounds} interleaved rounds; the last columns say how many times as long as the watcher\n`,
+    `\n${title}, ${(size / 1e6).toFixed(0)} MB: medians of ${rounds} interleaved rounds; the last columns say how many times as long as the watcher, and as much CPU, round by round\n`,
   );
   process.stdout.write(
-    `${'program'.padEnd(18)} ${'s'.padStart(8)} ${'MB/s'.padStart(8)} ${'peak MB'.padStart(8)} ${'/ watcher'.padStart(10)} ${'/ no simd'.padStart(10)}\n`,
+    `${'program'.padEnd(18)} ${'s'.padStart(8)} ${'MB/s'.padStart(7)} ${'CPU s'.padStart(8)} ${'peak MB'.padStart(8)} ${'/ watcher'.padStart(10)} ${'CPU'.padStart(8)} ${'/ no simd'.padStart(10)} ${'CPU'.padStart(8)}\n`,
   );
   print('watcher', own);
   print('watcher --no-simd', script);
   for (const [name, all] of theirs) print(name, all);
   const extra = median(own.map((one, index) => (one.peakMegabytes ?? NaN) - (bare[index]?.peakMegabytes ?? NaN)));
   process.stdout.write(`peak memory above bare node: ${extra.toFixed(0)} MB\n`);
-  return 0;
+}
+
+/** The same log, read once and ten times over by one process. */
+async function measureMemory(log: string): Promise<void> {
+  const bare = await timed([process.execPath, '-e', '0']);
+  const once = await scan(log);
+  const tenfold = await scan(log, ...Array.from({ length: 9 }, () => log));
+  const show = ({ peakMegabytes }: Measured): string => `${(peakMegabytes ?? NaN).toFixed(0)} MB`;
+  process.stdout.write(
+    `\npeak memory: bare node ${show(bare)}, one log of ${(statSync(log).size / 1e6).toFixed(0)} MB ${show(once)}, ten of them ${show(tenfold)}\n`,
+  );
 }
 
 async function runBurst(scratch: string, rounds: number): Promise<number> {
@@ -141,10 +162,12 @@ async function runBurst(scratch: string, rounds: number): Promise<number> {
   const measured: Measured[] = [];
   for (let round = 0; round < rounds; round++) measured.push(await scan(log));
   const seconds = median(measured.map((one) => one.seconds));
+  const cpu = median(measured.map((one) => one.cpuSeconds ?? NaN));
+  const peak = median(measured.map((one) => one.peakMegabytes ?? NaN));
   const { stdout } = spawnSync(process.execPath, [watcher, 'scan', '--summary', '--json', log], { encoding: 'utf8' });
   const { events, groups } = JSON.parse(stdout) as { events: number; groups: number };
   process.stdout.write(
-    `${events} events, ${groups} groups, ${seconds.toFixed(2)} s whole process, ${(events / seconds).toFixed(0)} events/s\n`,
+    `\nburst: ${events} events, ${groups} groups, ${seconds.toFixed(2)} s whole process, ${(events / seconds).toFixed(0)} events/s, ${(events / cpu).toFixed(0)} per CPU second, peak ${peak.toFixed(0)} MB\n`,
   );
   return events === 100_001 ? 0 : 1;
 }

@@ -165,11 +165,16 @@ export function readExceptionHead(text: string): Head | null {
   // A line that begins with a time: of all these only one comes behind it.
   if (first >= 0x30 && first <= 0x39) return text.includes('http: panic') ? (goFormat?.read(text) ?? null) : null;
   for (const format of formats) {
-    if (!format.guards.some((guard) => text.includes(guard))) continue;
+    if (!hasOne(text, format.guards)) continue;
     const head = format.read(text);
     if (head) return head;
   }
   return null;
+}
+
+function hasOne(text: string, guards: readonly string[]): boolean {
+  for (const guard of guards) if (text.includes(guard)) return true;
+  return false;
 }
 
 /** Longest name of a class, with its package, that is looked for. */
