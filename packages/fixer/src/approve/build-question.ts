@@ -1,6 +1,7 @@
 // Turns a job and its incident into the question a person is asked: facts first, redacted, without a hidden character. Pure.
 import { redactSecrets } from '@levautofix/contract/redact';
 import type { Incident } from '../domain/incident.js';
+import { describeCost } from '../domain/job-cost.js';
 import type { ApprovalRequest, Job } from '../domain/job.js';
 import { plainLine, plainText } from '../domain/plain-text.js';
 import { checkOutcome } from '../domain/verification.js';
@@ -47,9 +48,7 @@ export function buildQuestion(
       return { name: check.name, outcome, isGood, durationMs: check.durationMs };
     }),
     flags: job.flags.map((flag) => ({ ...flag, file: line(flag.file), note: line(flag.note) })),
-    attempts: job.attempts.length,
-    usd: sum(job.attempts.map((attempt) => attempt.usd)),
-    tokens: sum(job.attempts.map((attempt) => attempt.tokens)),
+    cost: describeCost(job.attempts),
     sandbox,
     commit: request.commit,
     diffHash: request.diffHash,
@@ -62,10 +61,4 @@ function placeOf({ request, error }: Incident, line: (value: string) => string):
   if (request) return line(`${request.method} ${request.path}`);
   const frame = error.stack[0];
   return frame === undefined ? null : line(frame).replace(/^at /, '');
-}
-
-/** Null when no attempt said, so that an unknown price never reads as free. */
-function sum(values: (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
 }

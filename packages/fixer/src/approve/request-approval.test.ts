@@ -72,9 +72,7 @@ describe('the question', () => {
       kind: 'change',
       path: 'POST /orders',
       count: 12,
-      usd: 0.42,
-      tokens: 3_500,
-      attempts: 2,
+      cost: '2 attempts (claude-code, claude-code), $0.42, 3,500 tokens',
       result: 'proven',
       files: [{ path: 'src/cart.js', linesAdded: 2, linesDeleted: 1 }],
       checks: [

@@ -23,9 +23,8 @@ export interface ApprovalQuestion {
   files: { path: string; linesAdded: number; linesDeleted: number }[];
   checks: { name: string; outcome: string; isGood: boolean; durationMs: number }[];
   flags: Flag[];
-  attempts: number;
-  usd: number | null;
-  tokens: number | null;
+  /** Attempts, dollars and tokens, in words. */
+  cost: string;
   /** `none` when nothing contained the agent. */
   sandbox: string;
   commit: string | null;

@@ -19,9 +19,7 @@ const question: ApprovalQuestion = {
   files: [{ path: 'src/cart.js', linesAdded: 2, linesDeleted: 1 }],
   checks: [{ name: 'test', outcome: 'passed', isGood: true, durationMs: 1_234 }],
   flags: [{ kind: 'protected', file: 'ci.yml', line: 3, note: 'runs in the pipeline' }],
-  attempts: 2,
-  usd: 0.125,
-  tokens: 12_345,
+  cost: '2 attempts (claude-code, codex), $0.13, 12,345 tokens',
   sandbox: 'bubblewrap',
   commit: 'c'.repeat(40),
   diffHash: `sha256:${'d'.repeat(64)}`,
@@ -42,7 +40,7 @@ describe('the card', () => {
       '1 file, +2 −1',
       '✓ test passed (1.2 s)',
       '<b>Root cause:</b> No check.',
-      '2 attempts · $0.13 · 12,345 tokens · sandbox: bubblewrap',
+      '2 attempts (claude-code, codex), $0.13, 12,345 tokens · sandbox: bubblewrap',
       'Open until 2026-01-02 03:04 UTC',
       '<pre><code class="language-diff">-a\n+&lt;b&gt;</code></pre>',
     ]) {
@@ -64,9 +62,9 @@ describe('the card', () => {
     expect(renderCard(question).attachment).toBeNull();
   });
 
-  it('never calls an unknown price free, nor a missing sandbox a sandbox', () => {
-    const { html } = renderCard({ ...question, usd: null, tokens: null, sandbox: 'none' });
-    expect(html).toContain('cost unknown · ⚠️ no sandbox');
+  it('never calls a missing sandbox a sandbox', () => {
+    const { html } = renderCard({ ...question, sandbox: 'none' });
+    expect(html).toContain('12,345 tokens · ⚠️ no sandbox');
   });
 
   it('asks about a start without facts that do not exist yet', () => {

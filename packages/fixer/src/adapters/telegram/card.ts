@@ -104,14 +104,9 @@ function wordLines({ rootCause, summary, risk }: ApprovalQuestion, text: Text): 
   return lines.length > 0 ? ['<i>In the words of the agent:</i>', ...lines] : [];
 }
 
-function costLine({ attempts, usd, tokens, sandbox }: ApprovalQuestion): string {
-  const parts = [
-    `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`,
-    usd === null ? 'cost unknown' : `$${usd.toFixed(2)}`,
-    ...(tokens === null ? [] : [`${tokens.toLocaleString('en-US')} tokens`]),
-    sandbox === 'none' ? '⚠️ no sandbox' : `sandbox: ${escapeHtml(clip(sandbox, 40))}`,
-  ];
-  return parts.join(' · ');
+function costLine({ cost, sandbox }: ApprovalQuestion): string {
+  const box = sandbox === 'none' ? '⚠️ no sandbox' : `sandbox: ${escapeHtml(clip(sandbox, 40))}`;
+  return `${escapeHtml(cost)} · ${box}`;
 }
 
 function withRest(lines: string[], rest: number, noun: string): string[] {

@@ -36,8 +36,6 @@ function changeLines({ result, files, checks, commit, rootCause, summary, risk, 
   ];
 }
 
-function costLine({ attempts, usd, tokens, sandbox }: ApprovalQuestion): string {
-  const cost = usd === null ? 'cost unknown' : `$${usd.toFixed(2)}`;
-  const used = tokens === null ? '' : ` · ${tokens.toLocaleString('en-US')} tokens`;
-  return `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} · ${cost}${used} · ${sandbox === 'none' ? 'NO SANDBOX' : `sandbox: ${sandbox}`}`;
+function costLine({ cost, sandbox }: ApprovalQuestion): string {
+  return `${cost} · ${sandbox === 'none' ? 'NO SANDBOX' : `sandbox: ${sandbox}`}`;
 }
