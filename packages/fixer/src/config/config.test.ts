@@ -140,10 +140,19 @@ describe('AUTO_MERGE', () => {
   });
 
   it('is refused without what it needs, all at once, each with a remedy', async () => {
-    expect(await problems({ ...least, AUTO_MERGE: 'on', SANDBOX: 'off', PROTECTED_PATHS: 'a,!.github' })).toEqual([
+    expect(
+      await problems({
+        ...least,
+        AUTO_MERGE: 'on',
+        SANDBOX: 'off',
+        APPROVE_BEFORE: 'repair',
+        PROTECTED_PATHS: 'a,!.github',
+      }),
+    ).toEqual([
       'AUTO_MERGE holds something that is no type of error.',
       'AUTO_MERGE needs GITHUB_TOKEN.',
       expect.stringContaining('does not go with SANDBOX=off'),
+      expect.stringContaining('does not go with APPROVE_BEFORE=repair'),
       'AUTO_MERGE needs somebody who is told of what was merged.',
       'AUTO_MERGE does not go with PROTECTED_PATHS of shop, which allows !.github.',
     ]);

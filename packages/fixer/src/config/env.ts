@@ -204,6 +204,10 @@ function readAutoMerge(reader: EnvReader): string[] {
       remedy,
     );
   }
+  if (reader.optional('APPROVE_BEFORE') === 'repair') {
+    const remedy = 'Use APPROVE_BEFORE=both or pull-request, or AUTO_MERGE=off.';
+    reader.fault('AUTO_MERGE', 'does not go with APPROVE_BEFORE=repair: nobody would have seen the change.', remedy);
+  }
   if (reader.optional('TELEGRAM_BOT_TOKEN') === undefined) {
     const remedy = 'Set TELEGRAM_BOT_TOKEN, or AUTO_MERGE=off.';
     reader.fault('AUTO_MERGE', 'needs somebody who is told of what was merged.', remedy);

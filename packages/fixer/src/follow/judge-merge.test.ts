@@ -14,9 +14,22 @@ const file = (patch: Partial<ChangedFile> = {}): ChangedFile => ({
   ...patch,
 });
 const change = (files: ChangedFile[], linesAdded = 2) => ({ files, linesAdded, linesDeleted: 0, diff: '' });
+const commit = 'c'.repeat(40);
+const approval = (approved: string | null, answer: 'approve' | 'skip' = 'approve') => ({
+  ...{ nonce: 'n', diffHash: 'd', askedAt: 0, expiresAt: 1, shownAt: {}, commit: approved },
+  decision: { answer, by: 'ann', at: 0 },
+});
 const good: MergeCase = {
   incident: { error: { type: 'TypeError', message: 'x', stack: [] } },
-  job: { result: 'proven', flags: [], change: change([file()]), predecessor: null, updatedAt: 0 },
+  job: {
+    result: 'proven',
+    flags: [],
+    change: change([file()]),
+    predecessor: null,
+    updatedAt: 0,
+    commit,
+    approval: approval(commit),
+  },
   remarks: [],
   errorTypes: ['TypeError'],
   outcomes: [sampleCounts({ resolved: 20 })],
@@ -38,6 +51,10 @@ it.each<[string, MergeCase, number?]>([
   ['another class', { ...good, incident: { error: { type: 'RangeError', message: '', stack: [] } } }],
   ['no class at all', { ...good, errorTypes: [] }],
   ['a fix that is verified only', withJob({ result: 'verified' })],
+  ['a fix approved before its repair', withJob({ approval: approval(null) })],
+  ['a fix that nobody was asked about', withJob({ approval: null })],
+  ['a fix whose question is open', withJob({ approval: { ...approval(commit), decision: null } })],
+  ['another commit than the approved one', withJob({ commit: 'd'.repeat(40) })],
   ['a fix of a fix', withJob({ predecessor: { why: 'regressed' } as never })],
   ['something odd in it', withJob({ flags: [flag] })],
   ['too many lines', withJob({ change: change([file()], maxMergeLines + 1) })],

@@ -13,7 +13,7 @@ export const mergeDelayMs = 10 * 60_000;
 export interface MergeCase {
   incident: Pick<Incident, 'error'>;
   /** The one that published the fix. */
-  job: Pick<Job, 'result' | 'flags' | 'change' | 'predecessor' | 'updatedAt'>;
+  job: Pick<Job, 'result' | 'flags' | 'change' | 'predecessor' | 'updatedAt' | 'approval' | 'commit'>;
   remarks: readonly Remark[];
   /** Types of errors that AUTO_MERGE names. */
   errorTypes: readonly string[];
@@ -26,6 +26,9 @@ export function mergeObstacle({ incident, job, remarks, errorTypes, outcomes }: 
   const { type } = incident.error;
   if (!errorTypes.includes(type)) return 'AUTO_MERGE does not name this type of error';
   if (job.result !== 'proven') return 'it is not proven';
+  // Approved before its repair, or by nobody, the change itself was seen by no one.
+  const isApproved = job.approval?.decision?.answer === 'approve' && job.approval.commit === job.commit;
+  if (!isApproved || job.commit === null) return 'nobody approved exactly this change';
   if (job.predecessor !== null) return 'it makes an earlier fix better';
   if (job.flags.length > 0) return 'something in it asks for a second look';
   if (!isSmall(job)) return 'it is not small';
