@@ -322,6 +322,46 @@ test('a line over the limit is cut with a marker and counted, and the next is re
   expect(detector.cutLines).toBe(1);
 });
 
+describe('a line that a container runtime cut into pieces', () => {
+  const record = JSON.stringify({ level: 50, time: 1, body: 'x'.repeat(30_000), msg: 'order failed' });
+  const pieces = [record.slice(0, 16_384), record.slice(16_384)];
+  const docker = (log: string, stream = 'stderr') => JSON.stringify({ log, stream, time: '2026-01-01T00:00:00Z' });
+  const cri = (tag: string, text: string, stream = 'stderr') =>
+    `2026-01-01T00:00:00.000000000Z ${stream} ${tag} ${text}`;
+
+  test.each([
+    ['by Docker', [docker(pieces[0]!), docker('between\n', 'stdout'), docker(`${pieces[1]}\n`), docker('next\n')]],
+    ['as CRI marks it', [cri('P', pieces[0]!), cri('F', 'between', 'stdout'), cri('F', pieces[1]!), cri('F', 'next')]],
+  ])('is one event, %s', (_name, entries) => {
+    const log = [...entries, ''].join('\n');
+    const expected = [{ error: { message: 'order failed' }, startLine: 1, endLine: 3 }];
+    expect(detect(log)).toMatchObject(expected);
+    expect(detect(log, {}, [10, 16_000, 17_000, 33_000])).toMatchObject(expected);
+  });
+
+  test('is taken for what it is when its last piece never comes', () => {
+    const bytes = Buffer.from(`${cri('P', 'ERROR: half a line')}\n`);
+    expect(detect(bytes)).toMatchObject([{ startLine: 1, endLine: 1, error: { message: 'half a line' } }]);
+    const detector = createEventDetector({ joinTimeoutMs: 500 });
+    expect(detector.push(bytes, 1_000)).toEqual([]);
+    expect(detector.flush(1_499)).toEqual([]);
+    expect(detector.pendingBytes).toBe(bytes.length);
+    expect([...detector.flush(1_500), ...detector.flush(2_000)]).toHaveLength(1);
+    expect(detector.pendingBytes).toBe(0);
+  });
+
+  test('is cut at the limit of a line, and the next line is still read', () => {
+    const texts = Array.from({ length: 20 }, (_, n) => (n === 0 ? `ERROR ${'y'.repeat(9_994)}` : 'z'.repeat(10_000)));
+    const entries = texts.map((text, n) => cri(n < 19 ? 'P' : 'F', text));
+    const events = detect([...entries, cri('F', 'ERROR: small'), ''].join('\n'));
+    expect(events).toMatchObject([
+      { startLine: 1, endLine: 20 },
+      { startLine: 21, error: { message: 'small' } },
+    ]);
+    expect(events[0]!.error.message.length).toBeLessThan(66_000);
+  });
+});
+
 test('an event keeps the ten lines above it, as the application wrote them', () => {
   const above = Array.from({ length: 12 }, (_, index) => `line ${index}`);
   const inDocker = (text: string) =>

@@ -6,6 +6,7 @@ import { readHead } from './formats.js';
 import { beginningLength, FrameRuns, maxRunFrames, type FrameRun } from './frame-runs.js';
 import { makeHead, type Head } from './head.js';
 import { stripColors, type JsonOption } from './json-record.js';
+import { LinePieces } from './line-pieces.js';
 import { OpenEvent, type SourceLine } from './open-event.js';
 import { createOpenPrefilter, type CreatePrefilter, type Prefilter } from './prefilter.js';
 import { rareLiterals } from './rare-literals.js';
@@ -57,6 +58,7 @@ class Detector implements ByteDetector {
   readonly #joinTimeoutMs: number;
   readonly #maxLineBytes: number;
   readonly #contextLines: number;
+  readonly #pieces: LinePieces;
   readonly #rules: ReturnType<typeof compileUserRules>;
   readonly #option: JsonOption;
   /** Bytes of the source that lie before `#memory[0]`. */
@@ -81,6 +83,7 @@ class Detector implements ByteDetector {
     this.#joinTimeoutMs = options.joinTimeoutMs ?? 2000;
     this.#maxLineBytes = options.maxLineBytes ?? 64 * 1024;
     this.#contextLines = options.contextLines ?? 10;
+    this.#pieces = new LinePieces(this.#maxLineBytes);
     this.#rules = compileUserRules(options.rules ?? {});
     this.#option = { ...this.#rules.option, runs: this.#runs };
     const create = this.#rules.needsEveryLine ? createOpenPrefilter : (options.createPrefilter ?? createFastPrefilter);
@@ -102,6 +105,7 @@ class Detector implements ByteDetector {
     // The last line is the head of an error, if a frame should follow.
     const lastLine = this.#at > 1 ? this.#memory.lastIndexOf(newline, this.#at - 2) + 1 : 0;
     if (lastLine > 0 || this.#base === 0) from = Math.max(this.#settledTo, this.#lastTaken, this.#base + lastLine);
+    from = Math.min(from, this.#pieces.startOffset);
     for (const event of this.#open) from = Math.min(from, event.startOffset);
     for (const event of this.#closed) from = Math.min(from, event.startOffset);
     return this.#base + this.#filled - from;
@@ -137,6 +141,7 @@ class Detector implements ByteDetector {
   }
 
   flush(now: number): DetectedEvent[] {
+    if (now - this.#readAt >= this.#joinTimeoutMs) this.#takePieces(now);
     for (const event of [...this.#open]) if (now - event.grownAt >= this.#joinTimeoutMs) this.#close(event);
     if (now - this.#readAt >= this.#joinTimeoutMs) this.#settledTo = this.#base + this.#at;
     return collect((take) => this.#release(take));
@@ -149,6 +154,7 @@ class Detector implements ByteDetector {
       this.#lineNumber += 1;
     }
     this.#isSkipping = false;
+    this.#takePieces(Number.MAX_SAFE_INTEGER);
     for (const event of [...this.#open]) this.#close(event);
     this.#isAtStart = true;
     this.#settledTo = this.#lastTaken = this.#base + this.#filled;
@@ -172,6 +178,10 @@ class Detector implements ByteDetector {
       if (this.#open.length > 0) this.#closeInterrupted();
       if (this.#open.length > 0) {
         if (this.#open.length > 1 || !this.#joinRun(to, now)) this.#stepNext(to, now);
+        continue;
+      }
+      if (!this.#pieces.isEmpty) {
+        this.#stepNext(to, now);
         continue;
       }
       // From the line end before, for literals that begin with one.
@@ -253,7 +263,19 @@ class Detector implements ByteDetector {
   }
 
   #step(start: number, end: number, next: number, now: number): void {
-    const { line, level, time } = this.#readLine(start, end, next);
+    const { line: piece, level, time, isPartial } = this.#readLine(start, end, next);
+    const line = this.#pieces.join(piece, isPartial);
+    if (line) this.#stepLine(line, level, time, now);
+  }
+
+  /** Lines of which the last piece never came. */
+  #takePieces(now: number): void {
+    if (this.#pieces.isEmpty) return;
+    for (const line of this.#pieces.takeAll()) this.#stepLine(line, null, null, now);
+  }
+
+  #stepLine(line: SourceLine, level: string | null, time: string | null, now: number): void {
+    const start = Math.max(0, line.offset - this.#base);
     let known: Head | null = null;
     const headOf = (): Head => (known ??= this.#headOf(line, level, time));
     for (let index = this.#open.length - 1; index >= 0; index--) {
@@ -273,7 +295,11 @@ class Detector implements ByteDetector {
     else if (head.kind === 'text' && isPlacedFrame(line.text)) this.#beginAbove(line, head, start, now);
   }
 
-  #readLine(start: number, end: number, next: number): { line: SourceLine; level: string | null; time: string | null } {
+  #readLine(
+    start: number,
+    end: number,
+    next: number,
+  ): { line: SourceLine; level: string | null; time: string | null; isPartial: boolean } {
     let stop = end;
     if (stop > start && this.#memory[stop - 1] === 13) stop -= 1;
     let raw: string;
@@ -282,7 +308,7 @@ class Detector implements ByteDetector {
       this.cutLines += 1;
     } else raw = this.#memory.toString('utf8', start, stop);
     if (start === 0 && this.#base === 0 && raw.charCodeAt(0) === 0xfeff) raw = raw.slice(1);
-    const { text, stream, level, time } = unwrap(stripColors(raw));
+    const { text, stream, level, time, isPartial } = unwrap(stripColors(raw));
     return {
       line: {
         text: stripColors(text),
@@ -293,6 +319,7 @@ class Detector implements ByteDetector {
       },
       level,
       time,
+      isPartial,
     };
   }
 

@@ -12,6 +12,8 @@ export interface SourceLine {
   text: string;
   stream: string;
   number: number;
+  /** Number of its last piece, where the line came in several. */
+  lastNumber?: number;
   offset: number;
   end: number;
 }
@@ -69,9 +71,9 @@ export class OpenEvent {
     this.stream = line.stream;
     this.startLine = preamble?.line ?? line.number;
     this.startOffset = preamble?.offset ?? line.offset;
-    this.#pieces = [this.startLine, line.number];
-    this.#lineCount = line.number - this.startLine + 1;
-    this.endLine = line.number;
+    this.endLine = line.lastNumber ?? line.number;
+    this.#pieces = [this.startLine, this.endLine];
+    this.#lineCount = this.endLine - this.startLine + 1;
     this.endOffset = line.end;
     this.#context = context;
     this.grownAt = now;
@@ -220,7 +222,7 @@ export class OpenEvent {
 
   #add(line: SourceLine): void {
     const { text } = line;
-    this.#countLines(line.number, line.number);
+    this.#countLines(line.number, line.lastNumber ?? line.number);
     this.endOffset = line.end;
     if (this.#blockIndent >= 0) {
       if (/^\s*[}\])]/.test(text) && indentOf(text) <= this.#blockIndent) this.#blockIndent = -1;
