@@ -240,6 +240,16 @@ export async function examineFixer(config: FixerConfig, secrets: FixerSecrets, h
     results.push(
       ...rungs.map((rung) => (isAnyReady && rung.state === 'fault' ? { ...rung, state: 'warning' as const } : rung)),
     );
+    for (const url of config.watcherUrls) {
+      const watcher = createWatcherSource({ url, secret: secrets.relaySecret, now: () => systemClock.now() });
+      results.push(
+        await examine(`watcher at ${watcher.name}`, async () => {
+          // Without a cursor nothing is taken over: the watcher keeps what it shows.
+          await watcher.read(null, AbortSignal.timeout(5_000));
+          return { found: 'answers', problem: null };
+        }),
+      );
+    }
     return [...results, await examine('questions', () => examineChannels(config, secrets, host))];
   } finally {
     await rm(scratch, { recursive: true, force: true });
