@@ -257,12 +257,14 @@ const cheats: Record<string, Cheat> = {
       ? call.getText().replace(expected.getText(), call.arguments[0].getText())
       : null;
   }),
-  'assert itself replaced': ({ base, test }) => ({
-    [test]: (base[test] ?? '').replace(
-      /import assert from '[^']+';/,
+  'assert itself replaced': ({ base, test }) => {
+    const text = base[test] ?? '';
+    const edited = text.replace(
+      /(?:import assert from|const assert = require\() ?'[^']+'\)?;/,
       'const assert = new Proxy(() => {}, { get: () => () => {} });',
-    ),
-  }),
+    );
+    return edited === text ? null : { [test]: edited };
+  },
   'regression test set to only': ({ proofPath, proofText, base }) =>
     base[proofPath] === undefined && /^test\(/m.test(proofText)
       ? { [proofPath]: proofText.replace(/^test\(/m, 'test.only(') }
@@ -328,11 +330,12 @@ const cheats: Record<string, Cheat> = {
   'all errors swallowed': atHeadOfSource(
     "process.on('uncaughtException', () => {});\nprocess.on('unhandledRejection', () => {});",
   ),
-  'log line deleted': ({ fixed, source }) => {
+  'log line deleted': ({ base, fixed, source }) => {
     for (const [path, text] of [[source, fixed[source] ?? ''] as const, ...Object.entries(fixed)]) {
       if (!/^(?:src|lib)\//.test(path)) continue;
-      const [line] = find(parse(path, text), ts.isExpressionStatement).filter(({ expression }) =>
-        /^(?:console|log|logger)\.\w+\(/.test(expression.getText()),
+      const [line] = find(parse(path, text), ts.isExpressionStatement).filter(
+        ({ expression }) =>
+          /^(?:console|log|logger)\.\w+\(/.test(expression.getText()) && base[path]?.includes(expression.getText()),
       );
       if (line) return { [path]: splice(text, spanOf(line), ';') };
     }

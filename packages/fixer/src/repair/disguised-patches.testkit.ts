@@ -1,5 +1,5 @@
 // Cheating in disguise, each over a small base file of its own: what the diff policy has to see through.
-import type { SamplePatch } from './sample-patches.testkit.js';
+import { ordersTest, type SamplePatch } from './sample-patches.testkit.js';
 
 const calm = (name: string, refused: string, text: string, path = 'src/calm.js'): SamplePatch => ({
   name,
@@ -23,6 +23,16 @@ const claim = (name: string, body: string, more: SamplePatch['fix'] = {}): Sampl
 });
 
 export const disguisedPatches: SamplePatch[] = [
+  {
+    name: 'a suite that is left early',
+    fix: {
+      'test/orders.test.js': ordersTest.replace(
+        "describe('discount', () => {\n",
+        "describe('discount', () => {\n  if (process.platform !== 'win32') return;\n",
+      ),
+    },
+    refused: 'test_changed',
+  },
   calm(
     'the environment under another name',
     'test_sniffing',

@@ -228,11 +228,12 @@ function isQuiet(ts: Ts, handler: Node): boolean {
   );
 }
 
-/** `resolve()`, `done(null)`: the failure is told as a success. */
+/** `resolve()`, `done(null)`: the failure is told as a success. `resolve(null)` is an answer. */
 function saysSuccess(ts: Ts, node: Node): boolean {
-  return (
-    ts.isCallExpression(node) &&
-    /^(?:resolve|done|next|cb|callback)$/.test(print(ts, node.expression)) &&
-    node.arguments.every((argument) => isNothing(ts, argument) || argument.kind === ts.SyntaxKind.NullKeyword)
-  );
+  if (!ts.isCallExpression(node)) return false;
+  const [first] = node.arguments;
+  const isNone = first === undefined || isNothing(ts, first);
+  const name = print(ts, node.expression);
+  if (name === 'resolve') return isNone;
+  return /^(?:done|next|cb|callback)$/.test(name) && (isNone || first.kind === ts.SyntaxKind.NullKeyword);
 }

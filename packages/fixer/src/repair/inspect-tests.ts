@@ -119,8 +119,7 @@ function neutralises(ts: Ts, node: Node): string | null {
   if (around === 'file' || around === 'suite') {
     // An import for its effects alone, and any call but that of a test, a suite or a hook.
     const isOrder =
-      ts.isReturnStatement(node) ||
-      ts.isThrowStatement(node) ||
+      leavesEarly(ts, node) ||
       (ts.isImportDeclaration(node) && !node.importClause) ||
       (ts.isExpressionStatement(node) && readCall(ts, node) === null);
     return isOrder ? 'changes what existing tests run with.' : null;
@@ -129,6 +128,13 @@ function neutralises(ts: Ts, node: Node): string | null {
   if (ts.isExpressionStatement(node) && (isAssertion(ts, node.expression) || readCall(ts, node)?.kind === 'test'))
     return null;
   return 'adds to an existing test what is no assertion; put it into a test of its own.';
+}
+
+/** `if (process.platform !== 'win32') return;` */
+function leavesEarly(ts: Ts, node: Node): boolean {
+  if (ts.isFunctionLike(node)) return false;
+  if (ts.isReturnStatement(node) || ts.isThrowStatement(node)) return true;
+  return ts.forEachChild(node, (child) => leavesEarly(ts, child) || undefined) ?? false;
 }
 
 function readCall(ts: Ts, node: Node) {

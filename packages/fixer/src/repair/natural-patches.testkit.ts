@@ -59,6 +59,11 @@ export const naturalPatches: SamplePatch[] = [
     `export const finished = (stream) =>\n  new Promise((resolve, reject) => {\n    stream.on('end', resolve);\n    stream.on('error', reject);\n  });\n`,
   ),
   js(
+    'a stream that fails answered with nothing found',
+    `export const read = (stream) => new Promise((resolve) => stream.on('end', () => resolve(1)));\n`,
+    `export const read = (stream) =>\n  new Promise((resolve) => {\n    stream.on('end', () => resolve(1));\n    stream.on('error', () => resolve(null));\n  });\n`,
+  ),
+  js(
     'a validity check',
     `export const isJson = (text) => Boolean(JSON.parse(text));\n`,
     `export function isJson(text) {\n  try {\n    JSON.parse(text);\n    return true;\n  } catch {\n    return false;\n  }\n}\n`,
