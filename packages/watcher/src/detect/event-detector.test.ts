@@ -432,6 +432,19 @@ describe('properties', () => {
     );
   });
 
+  test('frames that were seen before are read as they were the first time', () => {
+    fc.assert(
+      fc.property(anyLog, (log) => {
+        const detector = createEventDetector();
+        const bytes = Buffer.from(log);
+        const read = () => [...detector.push(bytes, 0), ...detector.end()].map(({ error }) => error);
+        const first = read();
+        expect(read()).toEqual(first);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('reading again from the pending bytes loses nothing and repeats nothing', () => {
     fc.assert(
       fc.property(anyLog, fc.nat({ max: 1_000_000 }), (log, place) => {
