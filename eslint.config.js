@@ -80,6 +80,10 @@ export default defineConfig(
         })),
         { name: 'fetch', message: 'The outside is reached through a port.' },
       ],
+      'no-restricted-imports': [
+        'error',
+        { name: 'node:module', allowImportNames: ['isBuiltin'], message: 'Loading code is for adapters.' },
+      ],
       'no-restricted-properties': [
         'error',
         { object: 'Date', property: 'now', message: clockMessage },
