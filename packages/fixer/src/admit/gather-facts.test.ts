@@ -22,6 +22,7 @@ it('finds an earlier fix on the base and whether the reported release has it', a
     (await setUp({ earlier: [{ commit: 'fix' }], history, release, reverted }).gather()).fixOnBase;
   expect(await deployed('r1')).toEqual({ commit: 'fix', isDeployed: false });
   expect(await deployed('r2')).toEqual({ commit: 'fix', isDeployed: true });
+  expect(await deployed('main')).toEqual({ commit: 'fix', isDeployed: null });
   expect(await deployed('branch')).toEqual({ commit: 'fix', isDeployed: null });
   expect(await deployed('1.4.2')).toEqual({ commit: 'fix', isDeployed: null });
   expect(await deployed(null)).toEqual({ commit: 'fix', isDeployed: null });
@@ -86,7 +87,11 @@ function setUp({ open = [], earlier = [], proposed = 0, limit = 10, canPush = tr
         },
         repository: {
           resolveBase: () => Promise.resolve({ commit: history.at(-1)!, isFetched: true, warning: null }),
-          resolveCommit: (_, name) => Promise.resolve(known.includes(name) ? name : null),
+          // Each is known under a tag; `main` is a branch, which moves and is therefore no release.
+          resolveCommit: (_, name) => {
+            const commit = name === 'main' ? 'r1' : name.replace('refs/tags/', '');
+            return Promise.resolve(known.includes(commit) ? commit : null);
+          },
           isAncestor: (_, ancestor, descendant) =>
             Promise.resolve(history.includes(ancestor) && history.indexOf(ancestor) <= history.indexOf(descendant)),
           findEqual: (_, commit) => Promise.resolve(history.includes(commit) ? commit : null),

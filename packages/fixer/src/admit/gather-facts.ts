@@ -3,6 +3,7 @@ import { fingerprintDigits } from '@levautofix/contract/fingerprint';
 import { isTerminal } from '@levautofix/contract/job-state';
 import type { Incident } from '../domain/incident.js';
 import type { Job } from '../domain/job.js';
+import { resolveRelease } from '../domain/resolve-release.js';
 import type { Service } from '../domain/service.js';
 import type { CodeHost, FoundPullRequest } from '../ports/code-host.js';
 import type { Repository } from '../ports/repository.js';
@@ -70,7 +71,10 @@ async function findFix(
     if ((await repository.resolveCommit(repoPath, fix)) === null) continue;
     const commit = await repository.findEqual(repoPath, fix, base);
     if (commit === null || (await repository.findRevert(repoPath, [fix, commit], base)) !== null) continue;
-    const release = incident.release === null ? null : await repository.resolveCommit(repoPath, incident.release);
+    const release =
+      incident.release === null
+        ? null
+        : await resolveRelease(incident.release, (name) => repository.resolveCommit(repoPath, name));
     // A build from another branch may have got the fix there in another way.
     if (release === null || !(await repository.isAncestor(repoPath, release, base)))
       return { commit, isDeployed: null };

@@ -42,15 +42,18 @@ const gather = (repository: ContextRepository, more: Partial<Incident> = {}) =>
 
 test('code is read at the release of the stack, not at the newest one, and at the base when no release is known', async () => {
   const commits = { base: { 'src/a.js': 'new' }, c1: { 'src/a.js': 'old' }, c2: { 'src/a.js': 'newer' } };
-  const { repository, asked } = repositoryOf(commits, {}, { v1: 'c1', v2: 'c2' });
+  const { repository, asked } = repositoryOf(commits, {}, { 'refs/tags/v1': 'c1', 'refs/tags/v2': 'c2', main: 'c2' });
   const failing = await gather(repository, { release: 'v2', sightings: [sighting] });
   expect(failing.failingCommit).toBe('c1');
   expect(failing.code.excerpts[0]?.text).toBe('old');
   expect(asked[0]).toBe('c1 src/a.js:1-5');
-  const unknown = await gather(repository, { release: '2026-11-21-nightly' });
-  expect(unknown.failingCommit).toBeNull();
-  expect(unknown.code.excerpts[0]?.text).toBe('new');
-  const atBase = repositoryOf(commits, {}, { v1: 'base' });
+  // A branch is no release: it has moved since.
+  for (const release of ['2026-11-21-nightly', 'main', null]) {
+    const unknown = await gather(repository, { release });
+    expect(unknown.failingCommit).toBeNull();
+    expect(unknown.code.excerpts[0]?.text).toBe('new');
+  }
+  const atBase = repositoryOf(commits, {}, { 'refs/tags/v1': 'base' });
   expect((await gather(atBase.repository, { sightings: [sighting] })).failingCommit).toBeNull();
 });
 
@@ -62,7 +65,7 @@ test('suspects are the commits of the lines; without a release only those that a
     ],
   };
   const files = { 'src/a.js': '1\n2\n3' };
-  const { repository } = repositoryOf({ base: files, c1: files }, history, { v1: 'c1' });
+  const { repository } = repositoryOf({ base: files, c1: files }, history, { 'refs/tags/v1': 'c1' });
   expect((await gather(repository)).suspects).toEqual([
     'dddddddddddd 1970-01-01 Earlier (touched the lines around src/a.js:2)',
   ]);

@@ -1,5 +1,6 @@
 // Gathers what a repair should know of the failing code: at the commit that failed, where the release names one, else at the base.
 import type { Incident } from '../domain/incident.js';
+import { resolveRelease } from '../domain/resolve-release.js';
 import type { Repository } from '../ports/repository.js';
 import { findSuspects } from './find-suspects.js';
 import { gatherCode, type GatheredCode } from './gather-code.js';
@@ -21,8 +22,9 @@ export async function gatherContext(
   { repoPath, baseCommit }: { repoPath: string; baseCommit: string },
   { repository, memory }: { repository: ContextRepository; memory: FixMemory | null },
 ): Promise<GatheredContext> {
-  const name = releaseOfStack(incident);
-  const release = name === null ? null : await repository.resolveCommit(repoPath, name);
+  const named = releaseOfStack(incident);
+  const resolve = (name: string) => repository.resolveCommit(repoPath, name);
+  const release = named === null ? null : await resolveRelease(named, resolve);
   const commit = release ?? baseCommit;
   const code = await gatherCode(incident.error.stack, {
     listFiles: () => repository.listFiles(repoPath, commit),
