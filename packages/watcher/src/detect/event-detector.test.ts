@@ -322,6 +322,17 @@ test('a line over the limit is cut with a marker and counted, and the next is re
   expect(detector.cutLines).toBe(1);
 });
 
+test('an error is known by the frames below it, however long its message', () => {
+  const log = `ok\nQueryError: cannot run ${'SELECT 1; '.repeat(5_000)}\n    at run (/srv/db.js:1:1)\nINFO next\nINFO next\n`;
+  const [event, ...others] = detect(log, {}, [20_000, 40_000, 50_050]);
+  expect(others).toEqual([]);
+  expect(event).toMatchObject({
+    startLine: 2,
+    endLine: 3,
+    error: { type: 'QueryError', stack: ['at run (/srv/db.js:1:1)'] },
+  });
+});
+
 describe('a line that a container runtime cut into pieces', () => {
   const record = JSON.stringify({ level: 50, time: 1, body: 'x'.repeat(30_000), msg: 'order failed' });
   const pieces = [record.slice(0, 16_384), record.slice(16_384)];

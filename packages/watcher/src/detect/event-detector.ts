@@ -38,8 +38,10 @@ export interface ByteDetector extends EventDetector {
 export type TakeEvent = (event: DetectedEvent) => void;
 
 export const readBytes = 256 * 1024;
-/** Bytes before a line that stay readable, for context and for the source excerpt above an uncaught error. */
-const historyBytes = 8 * 1024;
+/** Bytes before a line that stay readable: an error without a level is known by the frame below its head, which may be long. */
+const historyBytes = 64 * 1024;
+/** Of these, what may be kept as context. */
+const contextBytes = 8 * 1024;
 const maxContextLine = 2_000;
 /** So many frames are worth a look whether they were seen before. */
 const leastRunFrames = 2;
@@ -380,7 +382,7 @@ class Detector implements ByteDetector {
 
   /** The lines above, oldest first. Kept now, for the memory moves on; understood only for an event that somebody looks at. */
   #contextBefore(start: number): () => string[] {
-    const oldest = Math.max(0, start - historyBytes);
+    const oldest = Math.max(0, start - contextBytes);
     let from = start;
     for (let count = 0; count < this.#contextLines && from > 0; count++) {
       const above = from === 1 ? 0 : this.#memory.lastIndexOf(newline, from - 2) + 1;
