@@ -12,6 +12,7 @@ const shortTraceIdMs = 2_000;
 const backToBackMs = 1_000;
 /** Shorter messages are contained in too many others. */
 const minSharedLength = 8;
+const maxText = 500;
 
 /** What errors say that only happen because something they depend on is away. */
 const dependencyPattern =
@@ -71,7 +72,7 @@ export class CascadeLinks {
     if (!this.#lastBySource.has(source) && this.#lastBySource.size >= maxSources) this.#lastBySource.clear();
     this.#lastBySource.set(source, {
       leader: fingerprint,
-      text: error.message.slice(0, 500),
+      text: cut(error.message),
       hasStack: error.stack.length > 0,
       endLine,
       seenAt,
@@ -125,7 +126,7 @@ export class CascadeLinks {
     const last = this.#lastBySource.get(source);
     if (!last || startLine - last.endLine !== 1 || seenAt - last.seenAt > backToBackMs) return undefined;
     if (last.hasStack === error.stack.length > 0) return undefined;
-    const text = error.message.slice(0, 500);
+    const text = cut(error.message);
     const [short, long] = text.length < last.text.length ? [text, last.text] : [last.text, text];
     return short.length >= minSharedLength && long.includes(short) ? last.leader : undefined;
   }
@@ -141,15 +142,20 @@ function traceKey(source: string, traceId: string): string {
   return traceId.length < shortTraceIdLength ? `${source}\0${traceId}` : traceId.slice(0, 200);
 }
 
+/** A piece of a string keeps the whole line alive that it was cut from; a copy does not. */
+function cut(text: string): string {
+  return text.length <= maxText ? text : Buffer.from(text.slice(0, maxText)).toString();
+}
+
 function headlineOf({ error }: Occurrence): string {
-  return `${error.type}: ${error.message}`.split('\n', 1)[0]!.slice(0, 500);
+  return cut(`${error.type}: ${cut(error.message)}`.split('\n', 1)[0]!);
 }
 
 function causesOf({ error }: Occurrence): string[] {
   const causes: string[] = [];
   for (const line of error.stack) {
     const cause = causePattern.exec(line)?.[1];
-    if (cause !== undefined) causes.push(cause.replace(/\s*\{$/, '').slice(0, 500));
+    if (cause !== undefined) causes.push(cut(cause.replace(/\s*\{$/, '')));
     if (causes.length === 10) break;
   }
   return causes;
