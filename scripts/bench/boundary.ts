@@ -9,7 +9,7 @@ import { orderGroups } from './boundary-orders.js';
 import type { Group, Trial } from './boundary-trial.js';
 import { wordsGroup } from './boundary-words.js';
 
-const help = `Usage: pnpm bench boundary [--only TEXT]... [--jobs 4] [--json] [--list]
+const help = `Usage: pnpm bench boundary [--only TEXT]... [--jobs 2] [--json] [--list]
 
 Lets an agent that obeys every line of a log loose in the real sandbox and on the real fixer, and counts what crosses the boundary.
 Each attack is made again with the control under test switched off on purpose: there it has to succeed, or it shows nothing.
@@ -21,7 +21,7 @@ export async function run(args: string[]): Promise<number> {
     args,
     options: {
       only: { type: 'string', multiple: true },
-      jobs: { type: 'string', default: '4' },
+      jobs: { type: 'string', default: '2' },
       json: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
