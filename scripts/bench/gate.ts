@@ -12,13 +12,15 @@ import { scanLog } from '@levautofix/watcher/scan-log';
 import { workspaceRoot } from '../shop.js';
 import { describedPatches, readCases, type GateCase, type Patch } from './gate-case.js';
 import { placeModules } from './gate-modules.js';
+import { runPolicy } from './gate-policy.js';
 import { tamperingPatches } from './gate-tampering.js';
 
 const execute = promisify(execFile);
-const help = `Usage: pnpm bench gate [--case NAME]... [--kind TEXT] [--per-kind N] [--jobs 2] [--json] [--list]
+const help = `Usage: pnpm bench gate [--case NAME]... [--kind TEXT] [--per-kind N] [--jobs 2] [--json] [--list] [--policy]
 
 Runs every patch of every case in test/fixtures/gate through "fixer fix" with the rung "command".
---kind runs only the kinds of patches that contain this text, --per-kind each kind of cheating in N cases only, spread over all. Exit 0 only when no bad patch was presented and no good one refused.
+--kind runs only the kinds of patches that contain this text, --per-kind each kind of cheating in N cases only, spread over all, --policy holds all patches against the
+diff policy alone, which takes a minute. Exit 0 only when no bad patch was presented and no good one refused.
 A wrong patch counts only where an existing test or the regression test can show that it is wrong. A change with a false proof may be
 presented as verified, which claims no proof, and never as proven.
 `;
@@ -44,6 +46,7 @@ export async function run(args: string[]): Promise<number> {
       'per-kind': { type: 'string' },
       jobs: { type: 'string', default: '2' },
       json: { type: 'boolean', default: false },
+      policy: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -59,6 +62,11 @@ export async function run(args: string[]): Promise<number> {
       all.map(({ name, kind }) => `${name.padEnd(28)} ${kind}\n`).join(''),
     );
     return values.list ? 0 : 2;
+  }
+  if (values.policy) {
+    const { text, isRight } = await runPolicy(cases);
+    process.stdout.write(text);
+    return isRight ? 0 : 1;
   }
   const verdicts = await runGate(cases, {
     jobs: Number(values.jobs),
