@@ -120,8 +120,8 @@ module.exports = {
     ),
     never(
       'compose-alone-names-adapters',
-      'One file to read to know what is plugged in where, and to swap it in a test.',
-      { path: '^packages/[^/]+/src/', pathNot: [tests, `${service}/(adapters/|compose[.]ts$)`] },
+      'One place to read to know what is plugged in where, and to swap it in a test.',
+      { path: '^packages/[^/]+/src/', pathNot: [tests, `${service}/(adapters/|compose([.]ts$|/))`] },
       { path: `${service}/adapters/` },
     ),
     ...Object.entries(homes).map(([vendor, home]) =>
@@ -137,8 +137,8 @@ module.exports = {
     never(
       'compose-is-reached-by-entry-points',
       'Whoever imports the composition root can reach everything.',
-      { path: '^packages/', pathNot: [tests, `${service}/(main[.]ts$|cli/)`] },
-      { path: `${service}/compose[.]ts$` },
+      { path: '^packages/', pathNot: [tests, `${service}/(main[.]ts$|cli/|compose([.]ts$|/))`] },
+      { path: `${service}/compose([.]ts$|/)` },
     ),
     never(
       'nothing-imports-main',

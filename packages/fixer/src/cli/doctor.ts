@@ -2,7 +2,7 @@
 import { printChecklist, type Finding } from '@levautofix/service-kit/checklist';
 import type { CommandIo } from '@levautofix/service-kit/command';
 import { ConfigFault } from '@levautofix/service-kit/env';
-import { examineFixer } from '../compose.js';
+import { examineFixer } from '../compose/examine.js';
 import { loadFixerConfig } from '../config/config.js';
 import { createCommand, hostProcess, readEnv } from './read-config.js';
 

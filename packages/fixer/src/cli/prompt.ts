@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { CommandIo } from '@levautofix/service-kit/command';
 import { Fault } from '@levautofix/service-kit/fault';
-import { composeRepository, openSharedStore } from '../compose.js';
+import { composeRepository, openSharedStore } from '../compose/stores.js';
 import { loadFixerConfig, secretValues, type FixerConfig } from '../config/config.js';
 import type { Job } from '../domain/job.js';
 import { nextAttempt, type NextAttempt } from '../job/attempt-policy.js';

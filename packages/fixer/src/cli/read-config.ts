@@ -3,7 +3,7 @@ import type { CommandIo } from '@levautofix/service-kit/command';
 import { withDotenv } from '@levautofix/service-kit/dotenv-file';
 import type { EnvValues } from '@levautofix/service-kit/env';
 import { Command, type Option } from 'commander';
-import type { HostProcess } from '../compose.js';
+import type { HostProcess } from '../compose/host-process.js';
 
 /** Flag, the variable it stands for, and its help. */
 export type Flag = readonly [flag: string, env: string, help: string];

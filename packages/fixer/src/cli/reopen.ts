@@ -2,7 +2,7 @@
 import { userInfo } from 'node:os';
 import type { CommandIo } from '@levautofix/service-kit/command';
 import { Fault } from '@levautofix/service-kit/fault';
-import { openSharedStore } from '../compose.js';
+import { openSharedStore } from '../compose/stores.js';
 import { loadFixerConfig } from '../config/config.js';
 import { presentIncident } from '../domain/job-presenter.js';
 import { reopenIncident } from '../follow/reopen-incident.js';
