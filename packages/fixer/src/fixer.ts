@@ -1,12 +1,11 @@
 // The fixer as a whole: its parts joined by events, started in order, and what is due when a job ends or the process comes back.
-import { isTerminal, type TerminalState } from '@levautofix/contract/job-state';
+import { isTerminal } from '@levautofix/contract/job-state';
 import type { Clock } from '@levautofix/service-kit/clock';
 import { describeError } from '@levautofix/service-kit/fault';
 import { createHttpServer } from '@levautofix/service-kit/http-server';
 import { Lifecycle } from '@levautofix/service-kit/lifecycle';
 import type { Logger } from '@levautofix/service-kit/logger';
 import { wakeFollowers } from './admit/wake-followers.js';
-import { settleOrphans } from './budget/settle-orphans.js';
 import { concludeApproval, outcomeOf, type ConcludeOptions } from './approve/conclude-approval.js';
 import { Decider } from './approve/decider.js';
 import { sweepCheckouts } from './checkout/sweep-checkouts.js';
@@ -14,9 +13,8 @@ import type { Rung } from './domain/attempt.js';
 import type { HistoryEntry, Job } from './domain/job.js';
 import { presentIncident, presentJob } from './domain/job-presenter.js';
 import type { Service } from './domain/service.js';
-import { endReport } from './follow/end-report.js';
+import { createEnding } from './ending.js';
 import { followOnce } from './follow/follow-once.js';
-import { incidentOutcome } from './follow/incident-outcome.js';
 import { createReportedAlarms } from './follow/reported-alarms.js';
 import { Follower } from './follow/run-follower.js';
 import { createApp } from './http/app.js';
@@ -131,59 +129,17 @@ export function createFixer(parts: FixerParts): Fixer {
     listeners.onTransition?.(job, entry.note);
   };
 
-  const tidy = async (job: Job, keepBranch: boolean) => {
-    const service = config.services.find(({ name }) => name === job.service);
-    if (service) {
-      const { branch } = job;
-      await repository.removeWorktree(service.repoPath, branch, { keepBranch }).then(
-        ({ foreignHead }) => {
-          if (foreignHead !== null) log.warn({ job: job.id, branch, commit: foreignHead }, 'branch of a person kept');
-        },
-        (error: unknown) => log.warn({ job: job.id, reason: describeError(error) }, 'worktree not removed'),
-      );
-    }
-    await workspace.remove(folderOf(job));
-    await workspace.remove(`${config.workFolder}/homes/${job.id}`);
-  };
-
-  /** Safe to repeat: it runs again at a start for a job whose end was not seen through. */
-  const endJob = async (job: Job) => {
-    await settleOrphans(job.id, store.ledger, now());
-    await answerFollowers(job);
-    await tidy(job, job.state === 'published');
-    await tellEnd(job);
-    await settleIncident(job);
-  };
-
-  const tellEnd = async (job: Job) => {
-    await concludeApproval(job, outcomeOf(job), conclude);
-    const incident = await store.incidents.get(job.incidentId);
-    const report = incident && endReport(job, incident, config.secrets);
-    if (report) await tell(report);
-  };
-
-  const tell = async (text: string) => {
-    for (const channel of channels) {
-      await channel.notify(text).catch((error: unknown) => conclude.onFault(channel.name, error));
-    }
-  };
-
-  const settleIncident = async (job: Job) => {
-    const siblings = await store.jobs.listByFingerprint(job.service, job.fingerprint);
-    const state = incidentOutcome(job.state as TerminalState, siblings);
-    for (;;) {
-      const incident = await store.incidents.get(job.incidentId);
-      // A person or a newer job may have had the last word already.
-      if (!incident || incident.jobId !== job.id || !['open', 'regressed'].includes(incident.state)) return;
-      const reason = state === 'needs_person' ? job.reason : null;
-      if (await store.incidents.update(incident, { state, reason })) return;
-    }
-  };
-
-  /** A storm of errors is asked about once: the other jobs go the way of the one that asked. */
-  const answerFollowers = async ({ askedWith, id }: Job) => {
-    if (askedWith === id) await wakeFollowers(id, store.jobs, now());
-  };
+  const { endJob, tidy, tell, answerFollowers } = createEnding({
+    config,
+    store,
+    repository,
+    workspace,
+    channels,
+    conclude,
+    folderOf,
+    now,
+    log,
+  });
 
   const worker = new Worker({
     id: config.workerId,
