@@ -11,6 +11,7 @@ import { prepareCheckout } from './checkout/prepare-checkout.js';
 import type { Attempt, Rung } from './domain/attempt.js';
 import type { Incident } from './domain/incident.js';
 import type { Job } from './domain/job.js';
+import { resolveFailingRelease } from './domain/resolve-release.js';
 import type { Service } from './domain/service.js';
 import { isExhausted, nextAttempt } from './job/attempt-policy.js';
 import type { Transition } from './job/transition.js';
@@ -171,6 +172,7 @@ async function verify(job: Job, { signal, now }: StepContext, deps: Deps): Promi
   if (!candidate || !last) throw new Error('a job that is verifying has a candidate and an attempt');
   const base = await baseOf(job, service, deps, signal);
   deps.onProgress(job, `verifying ${candidate.commit.slice(0, 7)}`);
+  const incident = await incidentOf(job, deps);
   const verdict = await verifyCandidate(
     verifyDeps(job, deps),
     {
@@ -179,7 +181,10 @@ async function verify(job: Job, { signal, now }: StepContext, deps: Deps): Promi
       commit: candidate.commit,
       changed: candidate.change.files,
       regressionTest: candidate.proposal.regressionTest,
-      error: (await incidentOf(job, deps)).error,
+      error: incident.error,
+      failingCommit: await resolveFailingRelease(incident, (name) =>
+        deps.repository.resolveCommit(service.repoPath, name),
+      ),
       folder: deps.folderOf(job),
     },
     signal,

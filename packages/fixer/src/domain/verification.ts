@@ -2,7 +2,15 @@
 import type { CheckView } from '@levautofix/contract/job-view';
 import type { JobResult } from '@levautofix/contract/job-state';
 
-export const checkNames = ['install', 'build', 'test', 'base tests on fix', 'proof on base', 'proof on fix'] as const;
+export const checkNames = [
+  'install',
+  'build',
+  'test',
+  'base tests on fix',
+  'proof on release',
+  'proof on base',
+  'proof on fix',
+] as const;
 export type CheckName = (typeof checkNames)[number];
 
 export interface Check {
@@ -20,9 +28,9 @@ export interface Check {
   passedTests: string[] | null;
 }
 
-/** How a check ended in words for a person, and whether that is good: a proof has to fail on the base commit. */
+/** How a check ended in words for a person, and whether that is good: a proof has to fail where the fix is missing. */
 export function checkOutcome({ name, status }: Pick<Check, 'name' | 'status'>): { words: string; isGood: boolean } {
-  if (name !== 'proof on base') return { words: status, isGood: status === 'passed' };
+  if (name !== 'proof on base' && name !== 'proof on release') return { words: status, isGood: status === 'passed' };
   return status === 'failed' ? { words: 'failed, as it should', isGood: true } : { words: status, isGood: false };
 }
 

@@ -1,6 +1,6 @@
 // Gathers what a repair should know of the failing code: at the commit that failed, where the release names one, else at the base.
 import type { Incident } from '../domain/incident.js';
-import { resolveRelease } from '../domain/resolve-release.js';
+import { resolveFailingRelease } from '../domain/resolve-release.js';
 import type { Repository } from '../ports/repository.js';
 import { findSuspects } from './find-suspects.js';
 import { gatherCode, type GatheredCode } from './gather-code.js';
@@ -22,9 +22,7 @@ export async function gatherContext(
   { repoPath, baseCommit }: { repoPath: string; baseCommit: string },
   { repository, memory }: { repository: ContextRepository; memory: FixMemory | null },
 ): Promise<GatheredContext> {
-  const named = releaseOfStack(incident);
-  const resolve = (name: string) => repository.resolveCommit(repoPath, name);
-  const release = named === null ? null : await resolveRelease(named, resolve);
+  const release = await resolveFailingRelease(incident, (name) => repository.resolveCommit(repoPath, name));
   const commit = release ?? baseCommit;
   const code = await gatherCode(incident.error.stack, {
     listFiles: () => repository.listFiles(repoPath, commit),
@@ -36,10 +34,4 @@ export async function gatherContext(
     memory === null ? [] : recallFixes(incident, [...new Set(code.frames.map(({ path }) => path))], memory),
   ]);
   return { code, failingCommit: release === null || release === baseCommit ? null : release, suspects, pastFixes };
-}
-
-/** The stack is that of the first occurrence, whichever build was seen last. */
-function releaseOfStack({ sightings, firstSeenAt, release }: Incident): string | null {
-  const first = sightings.find((sighting) => sighting.firstSeenAt === firstSeenAt);
-  return first ? first.release : release;
 }

@@ -30,6 +30,22 @@ export function judgeBaseRun(evidence: Omit<ProofEvidence, 'onFix'>): string | n
   return null;
 }
 
+/**
+ * The error happened in the deployed release, so a test that shows it fails there. Null where that run takes nothing away from a proof:
+ * the test failed, or could not be run in so different a commit.
+ */
+export function judgeReleaseRun(evidence: Omit<ProofEvidence, 'onFix'> & { onRelease: Check }): string | null {
+  const { onRelease, onBase } = evidence;
+  if (onRelease.status === 'passed') {
+    return 'The regression test passes on the deployed release, where the error happened, so it shows something else.';
+  }
+  const isFixedOnBase =
+    onBase.status === 'passed' && judgeProof({ ...evidence, onBase: onRelease, onFix: [onBase] }) === null;
+  return isFixedOnBase
+    ? 'The regression test shows the error on the deployed release and passes on the base commit: what fixes it seems to be there already and waits for its deploy.'
+    : null;
+}
+
 export function judgeProof(evidence: ProofEvidence): string | null {
   const early = judgeBaseRun(evidence);
   if (early !== null) return early;

@@ -1,15 +1,18 @@
-// The proof: the regression test fails on the base commit for the reported reason, and passes on the fix every time.
+// The proof: the regression test fails where the error happened and on the base commit, for the reported reason, and passes on the fix
+// every time.
 import type { LoggedError } from '@levautofix/contract/incident-report';
 import type { Service } from '../domain/service.js';
-import type { Check } from '../domain/verification.js';
+import type { Check, CheckName } from '../domain/verification.js';
 import { readManifest } from './choose-checks.js';
 import { modulesEnclosure, packageFolders } from './installed-modules.js';
-import { doesNotLoad, judgeBaseRun, judgeProof } from './judge-proof.js';
+import { doesNotLoad, judgeBaseRun, judgeProof, judgeReleaseRun } from './judge-proof.js';
 import type { PreparedBase } from './prepare-base.js';
 import { runCheck } from './run-check.js';
 import { exportFresh } from './run-verification.js';
 import { oneFileCommand } from './test-runner.js';
 import type { VerifyDeps } from './verify-deps.js';
+
+type ProofName = Extract<CheckName, `proof ${string}`>;
 
 /** A test that passes by luck seldom does so this often. */
 const runsOnFix = 5;
@@ -30,6 +33,8 @@ export interface ProofRequest {
   /** Untrusted path, relative to the repository. */
   regressionTest: string | null;
   error: LoggedError;
+  /** The commit in which the error happened; null when it is not known. */
+  failingCommit: string | null;
   folder: string;
   /** Lays the rules of the base commit over an export. */
   arrange: (folder: string) => Promise<void>;
@@ -47,7 +52,7 @@ export async function prove(deps: VerifyDeps, request: ProofRequest, signal?: Ab
   if (way === null)
     return unproven('It is not known how this service runs a single test file, so the fix is not proven.');
 
-  const run = async (name: 'proof on base' | 'proof on fix', exported: string): Promise<Check> => {
+  const run = async (name: ProofName, exported: string): Promise<Check> => {
     const cwd = way.packagePath === '.' ? exported : `${exported}/${way.packagePath}`;
     const enclosure = { ...modulesEnclosure(base.modules, exported), network: 'none' as const };
     const timeoutMs = service.testTimeoutMs;
@@ -64,21 +69,32 @@ export async function prove(deps: VerifyDeps, request: ProofRequest, signal?: Ab
     return true;
   };
 
-  deps.onProgress?.('running the regression test on the base commit');
   const layTests = async (target: string) => {
     for (const path of new Set([...request.tests, testPath])) {
       const text = await deps.repository.readFile(service.repoPath, commit, path);
       if (text !== null) await deps.workspace.writeText(`${target}/${path}`, text);
     }
   };
-  const checked = await exportFresh(deps, { ...at, commit: base.baseCommit, arrange: layTests });
-  let onBase = await run('proof on base', checked);
-  // A test may stand on what the build makes of the sources.
-  const isBuilt = doesNotLoad(onBase, testPath) && (await build(checked));
-  if (isBuilt) onBase = await run('proof on base', checked);
+  const checked = `${folder}/checks`;
+  const runWithout = async (name: ProofName, without: string): Promise<{ check: Check; isBuilt: boolean }> => {
+    deps.onProgress?.(`running the regression test on ${without.slice(0, 7)}, without the fix`);
+    await exportFresh(deps, { ...at, commit: without, arrange: layTests });
+    const check = await run(name, checked);
+    // A test may stand on what the build makes of the sources.
+    const isBuilt = doesNotLoad(check, testPath) && (await build(checked));
+    return { check: isBuilt ? await run(name, checked) : check, isBuilt };
+  };
+  const { failingCommit } = request;
+  // With the dependencies of the base: where those are too different the run says nothing, and nothing is held against the fix.
+  const onRelease =
+    failingCommit === null || failingCommit === base.baseCommit
+      ? null
+      : (await runWithout('proof on release', failingCommit)).check;
+  const { check: onBase, isBuilt } = await runWithout('proof on base', base.baseCommit);
   const evidence = { onBase, testPath, testText, error, folder: checked };
-  const early = judgeBaseRun(evidence);
-  if (early !== null) return { isProven: false, reason: early, checks: [onBase] };
+  const runsWithout = onRelease === null ? [onBase] : [onRelease, onBase];
+  const early = (onRelease && judgeReleaseRun({ ...evidence, onRelease })) ?? judgeBaseRun(evidence);
+  if (early !== null) return { isProven: false, reason: early, checks: runsWithout };
 
   deps.onProgress?.(`running the regression test on the fix, ${runsOnFix} times`);
   const onFix: Check[] = [];
@@ -97,7 +113,7 @@ export async function prove(deps: VerifyDeps, request: ProofRequest, signal?: Ab
   }
   await deps.workspace.remove(kept);
   const reason = judgeProof({ ...evidence, onFix });
-  return { isProven: reason === null, reason, checks: [onBase, sumUp(onFix)] };
+  return { isProven: reason === null, reason, checks: [...runsWithout, sumUp(onFix)] };
 }
 
 function unproven(reason: string): Proof {

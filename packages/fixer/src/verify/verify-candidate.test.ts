@@ -100,6 +100,7 @@ function setUp(
       changed: changedFiles(commits.base ?? {}, commits.fix ?? {}),
       regressionTest,
       error,
+      failingCommit: commits.release ? 'release' : null,
       folder,
     });
   return { deps, folder, repoPath, prepare, verify };
@@ -436,6 +437,47 @@ describe('proof', () => {
       'proof on base: failed',
       'proof on fix: passed',
     ]);
+  });
+
+  describe('when the error happened in another commit than the base', () => {
+    const proveAgainst = async (release: Files, from = base) => {
+      const fix = { ...from, 'src/cart.js': fixed, ...regression(`test('empty', () => assert.equal(total({}), 0));`) };
+      const { verify } = setUp({ release, base: from, fix });
+      const verdict = await verify('test/regression.test.js');
+      return { verdict, runs: verdict.checks.map(({ name, status }) => `${name}: ${status}`) };
+    };
+
+    it('is given by a test that fails there and on the base', async () => {
+      const older = { ...base, 'src/cart.js': `// An older file.\n${base['src/cart.js']}` };
+      const { verdict, runs } = await proveAgainst(older);
+      expect(verdict).toMatchObject({ result: 'proven', reason: null });
+      expect(runs).toEqual([
+        'test: passed',
+        'proof on release: failed',
+        'proof on base: failed',
+        'proof on fix: passed',
+      ]);
+    });
+
+    it('is not given by a test that passes there', async () => {
+      const { verdict } = await proveAgainst({ ...base, 'src/cart.js': fixed });
+      expect(verdict).toMatchObject({ result: 'verified', reason: expect.stringContaining('shows something else') });
+    });
+
+    it('tells that the base holds a fix already', async () => {
+      const guarded = {
+        ...base,
+        'src/cart.js': 'export const total = (cart) => (cart.items ? cart.items.length : 0);\n',
+      };
+      const { verdict, runs } = await proveAgainst(base, guarded);
+      expect(verdict).toMatchObject({ result: 'verified', reason: expect.stringContaining('waits for its deploy') });
+      expect(runs).toEqual(['test: passed', 'proof on release: failed', 'proof on base: passed']);
+    });
+
+    it('takes nothing from a proof when the test cannot be run there', async () => {
+      const { 'src/cart.js': _, ...without } = base;
+      expect((await proveAgainst(without)).verdict).toMatchObject({ result: 'proven', reason: null });
+    });
   });
 
   it('holds for a test added to an existing file', async () => {

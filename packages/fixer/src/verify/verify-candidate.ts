@@ -24,6 +24,8 @@ export interface CandidateRequest {
   regressionTest: string | null;
   /** The error that was reported, which a proof has to show. */
   error: LoggedError;
+  /** The commit in which the error happened; null when it is not known. */
+  failingCommit: string | null;
   /** The folder that `prepareBase` was given. */
   folder: string;
 }
