@@ -301,6 +301,21 @@ export function createFixer(parts: FixerParts): Fixer {
     if (swept + opened > 0) log.info({ worktrees: swept, jobs: opened }, 'made good what an earlier run left');
   };
 
+  /** Told at the start rather than at the first job, which then finds the answer known. */
+  const lookAtLadder = () => {
+    for (const rung of new Set(config.ladder)) {
+      parts.agents
+        .get(rung)
+        ?.checkAvailable()
+        .then((problem) => {
+          if (problem !== null) log.warn({ rung, problem }, 'this rung of the ladder is skipped');
+        })
+        .catch((error: unknown) =>
+          log.warn({ rung, reason: describeError(error) }, 'this rung could not be looked at'),
+        );
+    }
+  };
+
   const lifecycle = new Lifecycle(
     [
       { name: 'store', start: () => store.check(), stop: () => store.close() },
@@ -310,6 +325,7 @@ export function createFixer(parts: FixerParts): Fixer {
         start: () => channel.start(decider.press),
         stop: () => channel.stop(),
       })),
+      { name: 'ladder', start: lookAtLadder },
       { name: 'worker', start: () => worker.start(), stop: () => worker.stop() },
       { name: 'follower', start: () => follower.start(), stop: () => follower.stop() },
       ...pullers.map(({ name, puller }) => ({ name, start: () => puller.start(), stop: () => puller.stop() })),

@@ -13,7 +13,7 @@ import { findEqual, findRevert } from './find-commits.js';
 import { gitFailed, quoteGit } from './git-fault.js';
 import { sweepLenses } from './lens.js';
 import { lineHistory } from './line-history.js';
-import { openRepository, type OpenRepository } from './open-repository.js';
+import { openRepository, type KnownFormats, type OpenRepository } from './open-repository.js';
 import { fetchBranch, originUrl, pushCommit, withoutCredentials } from './remote.js';
 import { createRunGit } from './run-git.js';
 import { isBranchEmpty, listWorktreeBranches, prepareWorktree, removeWorktree } from './worktrees.js';
@@ -37,7 +37,8 @@ const lensLifetimeMs = 900_000;
 export function createGitRepository(options: GitRepositoryOptions): Repository {
   const { env: outer, fetchCredentials = null, fetchTimeoutMs = 20_000, pushTimeoutMs = 120_000 } = options;
   const runGit = createRunGit(options.gitPath);
-  const open = async (repoPath: string): Promise<OpenRepository> => openRepository(runGit, outer, repoPath);
+  const formats: KnownFormats = new Map();
+  const open = async (repoPath: string): Promise<OpenRepository> => openRepository(runGit, outer, repoPath, formats);
   const localBase = async (repo: OpenRepository, baseBranch: string): Promise<string | null> =>
     (await findCommit(repo, `refs/heads/${baseBranch}`)) ?? findCommit(repo, `refs/remotes/origin/${baseBranch}`);
 

@@ -19,10 +19,14 @@ export interface OpenRepository {
   ): Promise<T>;
 }
 
+/** Git folder -> object format, which never changes; also says that git could read the folder once. */
+export type KnownFormats = Map<string, string>;
+
 export async function openRepository(
   runGit: RunGit,
   outer: OuterEnvironment,
   repoPath: string,
+  formats: KnownFormats,
 ): Promise<OpenRepository> {
   const path = await realpath(repoPath).catch(() => repoPath);
   const gitFolder = await findGitFolder(path);
@@ -34,19 +38,22 @@ export async function openRepository(
       env: { ...env, GIT_DIR: gitFolder, GIT_COMMON_DIR: gitFolder, GIT_WORK_TREE: path },
       ...(input === undefined ? {} : { input }),
     });
-  const format = await run(['rev-parse', '--show-object-format']);
-  if (format.exitCode !== 0) {
-    throw new Fault({
-      code: 'repository_not_git',
-      message: `git cannot read the repository at ${path}.`,
-      remedy: 'Run "git status" there and repair what it reports.',
-    });
-  }
-  const objectFormat = format.stdout.toString().trim();
+  const objectFormat = formats.get(gitFolder) ?? (await readFormat(run, path));
+  formats.set(gitFolder, objectFormat);
   return {
     path,
     gitFolder,
     run,
     withLens: (use, options = {}) => withLens({ runGit, env, gitFolder, objectFormat, ...options }, use),
   };
+}
+
+async function readFormat(run: OpenRepository['run'], path: string): Promise<string> {
+  const format = await run(['rev-parse', '--show-object-format']);
+  if (format.exitCode === 0) return format.stdout.toString().trim();
+  throw new Fault({
+    code: 'repository_not_git',
+    message: `git cannot read the repository at ${path}.`,
+    remedy: 'Run "git status" there and repair what it reports.',
+  });
 }
