@@ -121,7 +121,7 @@ function refuseMissingCommand({ name, exitCode, command, output }: Check): void 
 
 /** The checkout's own modules serve when they were installed from the same lockfile: fast, and no network is needed. */
 async function reuseModules(
-  { workspace }: VerifyDeps,
+  { workspace, sandbox }: VerifyDeps,
   repoPath: string,
   { lockfile }: CheckPlan,
   base: string,
@@ -137,7 +137,8 @@ async function reuseModules(
     const from = modulesPath(repoPath, path);
     const to = modulesPath(base, path);
     if (!(await workspace.isFolder(from)) || (await workspace.isFolder(to))) continue;
-    await workspace.copyFolder(from, to);
+    // The box lays them in read-only; without it a test could write through a link into the user's checkout.
+    await (sandbox.kind === 'none' ? workspace.copyFolder(from, to) : workspace.shareFolder(from, to));
   }
   return true;
 }

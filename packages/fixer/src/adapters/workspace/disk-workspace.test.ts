@@ -79,6 +79,15 @@ describe('DiskWorkspace', () => {
     expect(readFileSync(join(root, 'base/node_modules/.bin/tool'), 'utf8')).toBe('tool');
   });
 
+  it('shares the files of a folder, not the folder', async () => {
+    await workspace.shareFolder(join(outside, 'modules'), join(root, 'shared/node_modules'));
+    expect(readlinkSync(join(root, 'shared/node_modules/own'))).toBe('../packages/own');
+    const [ours, theirs] = [join(root, 'shared/node_modules/.bin/tool'), join(outside, 'modules/.bin/tool')];
+    expect(lstatSync(ours).ino).toBe(lstatSync(theirs).ino);
+    await workspace.remove(join(root, 'shared'));
+    expect(readFileSync(theirs, 'utf8')).toBe('tool');
+  });
+
   it("links modules, while a workspace's own packages resolve beside the link", async () => {
     mkdirSync(join(root, 'checks/packages/own'), { recursive: true });
     writeFileSync(join(root, 'checks/packages/own/index.js'), 'of the candidate');

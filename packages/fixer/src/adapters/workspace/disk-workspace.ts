@@ -62,20 +62,32 @@ export class DiskWorkspace implements Workspace {
     const removal = { recursive: true, force: true, maxRetries: 2 };
     await rm(path, removal).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EACCES' && error.code !== 'EPERM') throw error;
-      // Tests may leave folders that even their owner may not enter.
-      await this.#processes.run({ ...tool, command: '/bin/chmod', args: ['-R', 'u+rwX', '--', path] });
+      // Tests may leave folders that even their owner may not enter. Folders alone: files may be shared with the user's checkout.
+      const args = [path, '-type', 'd', '-exec', 'chmod', 'u+rwx', '{}', ';'];
+      await this.#processes.run({ ...tool, command: '/usr/bin/find', args });
       await rm(path, removal);
     });
   }
 
   async copyFolder(from: string, to: string): Promise<void> {
     await this.makeFolder(dirname(to));
-    const args = ['-a', '--reflink=auto', '--', from, to];
-    const outcome = await this.#processes.run({ ...tool, command: '/bin/cp', args });
-    if (outcome.exitCode === 0) return;
+    if (await this.#copy('--reflink=auto', from, to)) return;
     // A cp without --reflink, as on macOS.
-    await rm(to, { recursive: true, force: true });
     await cp(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  }
+
+  async shareFolder(from: string, to: string): Promise<void> {
+    await this.makeFolder(dirname(to));
+    // Another file system, files of another user, or a cp that cannot link.
+    if (!(await this.#copy('--link', from, to))) await this.copyFolder(from, to);
+  }
+
+  /** What a failed try left behind is gone. */
+  async #copy(how: string, from: string, to: string): Promise<boolean> {
+    const args = ['-a', how, '--', from, to];
+    const outcome = await this.#processes.run({ ...tool, command: '/bin/cp', args });
+    if (outcome.exitCode !== 0) await rm(to, { recursive: true, force: true });
+    return outcome.exitCode === 0;
   }
 
   async linkModules(from: string, to: string): Promise<void> {
