@@ -78,7 +78,14 @@ describe('redactSecrets', () => {
         const once = redactSecrets(parts.join(''));
         expect(redactSecrets(once)).toBe(once);
       }),
-      { numRuns: 500 },
+      {
+        numRuns: 500,
+        examples: [
+          [['abc1', '://', githubToken, '@', 'password=']],
+          [['password=', '\\', '@', '\\', '203.0.113.7']],
+          [['password=', '\\', 'abc1', '\\', githubToken]],
+        ],
+      },
     );
   });
 

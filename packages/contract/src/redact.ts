@@ -47,17 +47,24 @@ function findByRules(text: string, table: readonly RedactionRule[]): Span[] {
     for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
       if (match[0] === '') pattern.lastIndex += 1;
       const secret = match.groups?.['secret'] ?? match.groups?.['plain'] ?? match[0];
-      if (secret.includes('[redacted:') || isInMarker(text, match.index) || (isSecret && !isSecret(secret, match))) {
+      const start = match.index + match[0].lastIndexOf(secret);
+      if (isOfMarker(text, match.index, start, secret) || (isSecret && !isSecret(secret, match))) {
         // What was taken for a value may itself hold a key and a value.
         if (match[0].length > secret.length) pattern.lastIndex = match.index + match[0].length - secret.length;
         continue;
       }
-      const start = match.index + match[0].lastIndexOf(secret);
       const quote = /^["'`]/.test(secret) && secret.length > 2 ? 1 : 0;
       found.push({ start: start + quote, end: start + secret.length - quote, kind });
     }
   }
   return found;
+}
+
+/** Whether what was found is made of our own words. */
+function isOfMarker(text: string, matchedAt: number, start: number, secret: string): boolean {
+  if (secret.includes('[redacted:') || isInMarker(text, matchedAt) || isInMarker(text, start)) return true;
+  // Signs alone before a marker are what was left of a value that is gone.
+  return !/\w/.test(secret) && text.startsWith('[redacted:', start + secret.length);
 }
 
 /** `[redacted:github-token]: x` names a token, but that is our own word. */

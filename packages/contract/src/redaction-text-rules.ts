@@ -36,8 +36,10 @@ function isKeyValue(secret: string, match: RegExpExecArray): boolean {
   const { name = '', separator = '' } = match.groups ?? {};
   const isQuoted = /^["'`]/.test(secret);
   const value = isQuoted ? secret.slice(1, -1) : secret;
-  if (placeholder.test(value.replace(/[.!:]$/, '')) || notValue.test(value.trim()) || filePath.test(value))
-    return false;
+  // A path stays one when its last part was taken out before.
+  const isCut = match.input.startsWith('[redacted:', match.index + match[0].length);
+  if (placeholder.test(value.replace(/[.!:]$/, '')) || notValue.test(value.trim())) return false;
+  if (filePath.test(isCut ? `${value}x` : value)) return false;
   if (/^(?:sig|signature|salt|sid|auth|dsn|credentials?)/i.test(name) && value.length < 8) return false;
   if (/^(?:sig|signature)/i.test(name) && !isMixed(value)) return false;
   if (/token|csrf|xsrf|sess|sid/i.test(name) && /^\d{1,5}$/.test(value)) return false;
