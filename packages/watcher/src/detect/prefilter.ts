@@ -3,7 +3,7 @@
 export interface Prefilter {
   /** Bytes to read into and to search in; owned by the prefilter, because one form of it searches only in its own memory. */
   readonly memory: Uint8Array;
-  /** Where the first literal in `memory[from, to)` begins, or -1. Never passes over a line that holds one. */
+  /** Where the next literal in `memory[from, to)` begins, of overlapping ones any; or -1. Never passes over a line that holds one. */
   next(from: number, to: number): number;
   /** Line ends in `memory[from, to)`. */
   countLines(from: number, to: number): number;
