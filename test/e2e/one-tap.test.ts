@@ -1,5 +1,8 @@
 // From a line in a log to a pull request with one tap, on each store; runs alone, because it tells how long a person waits.
+import { join } from 'node:path';
 import type { JobView } from '@levautofix/contract/job-view';
+import { openSharedStore } from '@levautofix/fixer/compose/stores';
+import { presentJob } from '@levautofix/fixer/domain/job-presenter';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { approver, goodFix, regressionTest, Road } from './road.js';
 import { until, type ServiceProcess } from './service-process.js';
@@ -11,9 +14,17 @@ afterAll(() => mongo?.stop());
 describe.skipIf(claude === null).each(stores)('the road on %s', (_name, storeOptions) => {
   let road: Road;
   afterEach(() => road.close());
+  const chosen = storeOptions();
+
+  /** The job view made from the database itself, beside the running fixer. */
+  const storedView = async (id: string) => {
+    const store = await openSharedStore({ dataDir: join(road.folder, 'fixer') }, { mongodbUri: chosen.mongodbUri });
+    const stored = await store.jobs.get(id).finally(() => store.close());
+    return JSON.parse(JSON.stringify(stored && presentJob(stored))) as unknown;
+  };
 
   it('goes from a log line to a pull request with one tap', async () => {
-    road = await Road.prepare({ claude: claude ?? '', ...storeOptions() });
+    road = await Road.prepare({ claude: claude ?? '', ...chosen });
     const { bot, github, model } = road;
     await road.startFixer();
     await road.startWatcher();
@@ -42,6 +53,7 @@ describe.skipIf(claude === null).each(stores)('the road on %s', (_name, storeOpt
     await until('the worktree to be gone', async () => (await road.leftovers()).length === 0);
     expect(road.git('status', '--porcelain')).toBe('');
     expect(await road.incidents()).toMatchObject([{ count: 3, state: 'fix_proposed', jobId: job.id }]);
+    expect(await road.jobs()).toEqual([await storedView(job.id)]);
     printWaits(road, job);
   });
 });
