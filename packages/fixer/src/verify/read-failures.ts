@@ -17,7 +17,7 @@ export interface SeenError {
 }
 
 const styles = {
-  /** `at total (/work/src/cart.js:3:5)`, `at file:///work/a.js:1:2`, and commented so in TAP. */
+  /** `at total (/box/src/cart.js:3:5)`, `at file:///box/a.js:1:2`, and commented so in TAP. */
   plain: /^\s*(?:#\s*)?at (?:(.*?) \()?(?:file:\/\/)?([^\s()]+?):\d+(?::\d+)?\)?(?: \{)?$/,
   /** `❯ total src/cart.ts:3:5` of vitest. */
   vitest: /^\s*❯ (?:(.*?) )?([^\s:]+):\d+:\d+$/,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { readTestNames } from './test-names.js';
 
-const read = (output: string, folder = '/work/checks') => readTestNames(output, '', folder);
+const read = (output: string, folder = '/box/checks') => readTestNames(output, '', folder);
 
 describe('readTestNames', () => {
   it('reads the TAP of node:test: nesting, todo, skip, escaped names, YAML that looks like tests', () => {
@@ -18,7 +18,7 @@ not ok 3 - plain error
   error: |-
     not ok 9 - inside the words of an error
   stack: |-
-    exports.boom (/work/checks/app.js:2:30)
+    exports.boom (/box/checks/app.js:2:30)
   ...
 not ok 5 - todo fails # TODO
   ---
@@ -50,7 +50,7 @@ not ok 7 - suite
   ...
 ok 9 - esc \\# hash \\\\ back
 # console.log of a test: ok 12 - not a test
-not ok 2 - /work/checks/test/b.test.js
+not ok 2 - /box/checks/test/b.test.js
   ---
   error: 'test failed'
   ...
@@ -80,7 +80,7 @@ not ok 2 - /work/checks/test/b.test.js
     const names = read(`✔ top ok (0.723947ms)
 ✖ top fails (0.191207ms)
   TypeError [Error]: Cannot read properties of undefined (reading 'items')
-      at exports.total (/work/checks/app.js:1:32)
+      at exports.total (/box/checks/app.js:1:32)
 
 ✖ todo fails (0.067682ms) # TODO
 ﹣ skipped (0.070837ms) # SKIP
@@ -92,7 +92,7 @@ not ok 2 - /work/checks/test/b.test.js
     ✔ deep (0.128373ms)
   ✔ inner (0.268974ms)
 ✖ suite (6.187911ms)
-✖ /work/checks/test/b.test.js (59.162745ms)
+✖ /box/checks/test/b.test.js (59.162745ms)
   'test failed'
 
 ℹ tests 13
@@ -138,7 +138,7 @@ PASS test/c.test.js
 
 Tests:       2 failed, 1 skipped, 1 todo, 4 passed, 8 total
 `;
-    expect(readTestNames('', report, '/work/checks')).toEqual({
+    expect(readTestNames('', report, '/box/checks')).toEqual({
       failed: ['test/a.test.js > suite > child fails', 'test/b.test.js'],
       passed: [
         'test/a.test.js > top ok',
@@ -205,7 +205,7 @@ Tests:       2 failed, 1 skipped, 1 todo, 4 passed, 8 total
 
   it('reads vitest: TAP beside its own report, or the report alone', () => {
     const report = (lines: string) =>
-      ` RUN  v4.1.12 /work/checks\n\n${lines}\n Test Files  1 failed (2)\n      Tests  1 failed\n`;
+      ` RUN  v4.1.12 /box/checks\n\n${lines}\n Test Files  1 failed (2)\n      Tests  1 failed\n`;
     const failures = ` FAIL  test/b.test.js [ test/b.test.js ]\nError: Cannot find module\n FAIL  test/a.test.js > suite > child fails\nAssertionError\n`;
     const plain = report(
       ` ❯ test/a.test.js (7 tests | 2 failed) 8ms\n   ✓ top ok 2ms\n     × child fails 2ms\n ✓ test/c.test.js (1 test) 301ms\n     ✓ slow  300ms\n${failures}`,
