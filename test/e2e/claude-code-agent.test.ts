@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ClaudeCodeAgent, type ClaudeCodeOptions } from '@levautofix/fixer/adapters/claude-code/claude-code-agent';
 import { detectBubblewrap } from '@levautofix/fixer/adapters/bubblewrap/bubblewrap-sandbox';
 import { HttpModelGateway } from '@levautofix/fixer/adapters/gateway/http-model-gateway';
+import { createRunGateway } from '@levautofix/fixer/adapters/gateway/run-gateway';
 import { ExecaProcessRunner } from '@levautofix/fixer/adapters/process/execa-process-runner';
 import { programFinder } from '@levautofix/fixer/adapters/program/find-program';
 import type { AgentUsage, RepairRequest } from '@levautofix/fixer/ports/coding-agent';
@@ -38,13 +39,14 @@ describe.skipIf(program === null)('Claude Code', () => {
       baseUrl: api.url,
       homesFolder: join(folder, 'homes'),
       gateway: null,
-      socketsFolder: join(folder, 's'),
       hostEnv: { PATH: process.env.PATH, HOME: join(folder, 'person') },
       runner: new ExecaProcessRunner(),
       sandbox: outside,
       findProgram: programFinder(process.env.PATH ?? '', folder),
       ...more,
     });
+  const gatewayWith = (credentials: Record<string, string>) =>
+    createRunGateway(new HttpModelGateway({ upstream: api.url, credentials }), join(folder, 's'));
   const never = new AbortController().signal;
   const request = (more: Partial<RepairRequest> = {}): RepairRequest => ({
     jobId: 'job-1',
@@ -227,7 +229,7 @@ describe.skipIf(program === null)('Claude Code', () => {
     expect(await agent({ command: 'no-such-claude' }).checkAvailable()).toContain('CLAUDE_COMMAND');
     expect(await agent({ apiKey: undefined }).checkAvailable()).toContain('not logged in');
     const contained: Sandbox = { kind: 'bubblewrap', enclose: (spec) => spec };
-    const gateway = new HttpModelGateway({ upstream: api.url, credentials: {} });
+    const gateway = gatewayWith({});
     expect(await agent({ apiKey: undefined, sandbox: contained, gateway }).checkAvailable()).toContain(
       'SANDBOX=off alone',
     );
@@ -240,7 +242,7 @@ describe.skipIf(program === null)('Claude Code', () => {
       const { sandbox, reason } = await detectBubblewrap(runner, { nodePath: process.execPath, scratchFolder: folder });
       if (!sandbox && process.env.REQUIRE_SANDBOX === '1') throw new Error(reason);
       if (!sandbox) return null;
-      const gateway = new HttpModelGateway({ upstream: api.url, credentials: { 'x-api-key': key } });
+      const gateway = gatewayWith({ 'x-api-key': key });
       return agent({ apiKey: key, sandbox, gateway });
     };
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { detectBubblewrap } from '@levautofix/fixer/adapters/bubblewrap/bubblewrap-sandbox';
 import { CodexAgent, type CodexOptions } from '@levautofix/fixer/adapters/codex/codex-agent';
 import { HttpModelGateway } from '@levautofix/fixer/adapters/gateway/http-model-gateway';
+import { createRunGateway } from '@levautofix/fixer/adapters/gateway/run-gateway';
 import { ExecaProcessRunner } from '@levautofix/fixer/adapters/process/execa-process-runner';
 import { programFinder } from '@levautofix/fixer/adapters/program/find-program';
 import type { RepairRequest } from '@levautofix/fixer/ports/coding-agent';
@@ -54,7 +55,6 @@ describe.skipIf(program === null)('Codex', () => {
       prices: { input: 2, cachedInput: 1, output: 10 },
       homesFolder: join(folder, 'homes'),
       gateway: null,
-      socketsFolder: mkdtempSync(join(tmpdir(), 'cx-')),
       path: process.env.PATH ?? '',
       runner: new ExecaProcessRunner(),
       sandbox: outside,
@@ -171,10 +171,11 @@ describe.skipIf(program === null)('Codex', () => {
     const { sandbox, reason } = await detectBubblewrap(runner, { nodePath: process.execPath, scratchFolder: folder });
     if (!sandbox && process.env.REQUIRE_SANDBOX === '1') throw new Error(reason);
     if (!sandbox) return skip('bubblewrap does not work here');
-    const gateway = new HttpModelGateway({
+    const toModel = new HttpModelGateway({
       upstream: `${api.url}/v1`,
       credentials: { authorization: 'Bearer sk-real' },
     });
+    const gateway = createRunGateway(toModel, mkdtempSync(join(tmpdir(), 'cx-')));
     const codex = agent({ apiKey: 'sk-real', sandbox, gateway });
     api.play(
       {

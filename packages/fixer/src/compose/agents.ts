@@ -6,6 +6,7 @@ import { ClaudeCodeAgent } from '../adapters/claude-code/claude-code-agent.js';
 import { CodexAgent, openAi } from '../adapters/codex/codex-agent.js';
 import { CommandAgent } from '../adapters/command/command-agent.js';
 import { HttpModelGateway } from '../adapters/gateway/http-model-gateway.js';
+import { createRunGateway } from '../adapters/gateway/run-gateway.js';
 import { OllamaAgent } from '../adapters/ollama/ollama-agent.js';
 import { OllamaClient } from '../adapters/ollama/ollama-client.js';
 import { programFinder } from '../adapters/program/find-program.js';
@@ -27,6 +28,10 @@ export function createAgents(
   const homesFolder = join(config.dataDir, 'work', 'homes');
   // The address of a unix socket is at most about a hundred bytes long, so it cannot lie below DATA_DIR.
   const socketsFolder = join(tmpdir(), `levautofix-${randomBytes(6).toString('hex')}`);
+  const gatewayTo = (upstream: string, key: string | undefined, headersOf: (key: string) => Record<string, string>) => {
+    if (sandbox.kind === 'none' || key === undefined) return null;
+    return createRunGateway(new HttpModelGateway({ upstream, credentials: headersOf(key) }), socketsFolder);
+  };
   const claude = new ClaudeCodeAgent({
     ...shared,
     command: config.claudeCommand,
@@ -34,14 +39,9 @@ export function createAgents(
     baseUrl: config.anthropicBaseUrl,
     model: config.claudeModel,
     homesFolder,
-    socketsFolder,
-    gateway:
-      sandbox.kind === 'none' || secrets.anthropicApiKey === undefined
-        ? null
-        : new HttpModelGateway({
-            upstream: config.anthropicBaseUrl ?? 'https://api.anthropic.com',
-            credentials: { 'x-api-key': secrets.anthropicApiKey },
-          }),
+    gateway: gatewayTo(config.anthropicBaseUrl ?? 'https://api.anthropic.com', secrets.anthropicApiKey, (key) => ({
+      'x-api-key': key,
+    })),
     hostEnv: host.env,
   });
   const command = new CommandAgent({
@@ -57,15 +57,10 @@ export function createAgents(
     apiKey: secrets.openaiApiKey,
     baseUrl: config.openaiBaseUrl,
     homesFolder,
-    socketsFolder,
     path,
-    gateway:
-      sandbox.kind === 'none' || secrets.openaiApiKey === undefined
-        ? null
-        : new HttpModelGateway({
-            upstream: config.openaiBaseUrl ?? openAi,
-            credentials: { authorization: `Bearer ${secrets.openaiApiKey}` },
-          }),
+    gateway: gatewayTo(config.openaiBaseUrl ?? openAi, secrets.openaiApiKey, (key) => ({
+      authorization: `Bearer ${key}`,
+    })),
   });
   const ollama = new OllamaAgent({ client: new OllamaClient(config.ollamaUrl), model: config.ollamaModel });
   return new Map<Rung, CodingAgent>([

@@ -1,4 +1,5 @@
 // The one way out of the sandbox for an agent: requests to its model, to which the key is added on the outside.
+import type { AgentUsage, RepairRequest } from './coding-agent.js';
 
 /** Counted while it streams, cumulative for one request; the last one of a request replaces the earlier ones. */
 export interface ModelUsage {
@@ -24,11 +25,13 @@ export interface OpenGateway {
   close(): Promise<void>;
 }
 
+/** A run of an agent: it is told what its requests use, and knows what they come to. */
+export interface MeteredRun {
+  readRequest(seen: ModelUsage): void;
+  readonly usage: AgentUsage;
+}
+
 export interface ModelGateway {
-  open(options: {
-    socketPath: string;
-    onUsage?: (usage: ModelUsage) => void;
-    /** Asked before each request: null lets it pass, words refuse it (a spent budget, say). */
-    refuse?: () => string | null;
-  }): Promise<OpenGateway>;
+  /** For one run, whose requests are refused once it has cost `maxUsd`. */
+  open(run: MeteredRun, limits: Pick<RepairRequest, 'maxUsd' | 'onUsage'>): Promise<OpenGateway>;
 }

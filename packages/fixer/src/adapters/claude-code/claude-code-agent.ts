@@ -1,11 +1,11 @@
 // The coding agent Claude Code: the real command line, headless, in the sandbox, with a home of its own for each job.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { access, mkdir } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { clip, plainLine } from '../../domain/plain-text.js';
 import type { CodingAgent, RepairOutcome, RepairRequest } from '../../ports/coding-agent.js';
-import type { ModelGateway, OpenGateway } from '../../ports/model-gateway.js';
+import type { ModelGateway } from '../../ports/model-gateway.js';
 import type { ProcessOutcome, ProcessRunner, ProcessSpec } from '../../ports/process-runner.js';
 import type { Sandbox } from '../../ports/sandbox.js';
 import { claudeArguments, claudeEnvironment, type SessionChoice } from './claude-arguments.js';
@@ -21,8 +21,6 @@ export interface ClaudeCodeOptions {
   homesFolder: string;
   /** The way to the model API out of a sandbox; the key is added on its far side. Null without a sandbox. */
   gateway: ModelGateway | null;
-  /** For the gateway's sockets; their path has to be short. */
-  socketsFolder: string;
   hostEnv: Readonly<Record<string, string | undefined>>;
   runner: ProcessRunner;
   sandbox: Sandbox;
@@ -86,7 +84,7 @@ export class ClaudeCodeAgent implements CodingAgent {
   ): Promise<[ClaudeRun, ProcessOutcome]> {
     const run = new ClaudeRun(this.#prices);
     run.sessionId = session.id;
-    const gateway = await this.#openGateway(run, request);
+    const gateway = await this.#options.gateway?.open(run, request);
     try {
       const spec = await this.#spec(program, request, session, gateway?.socketPath ?? null);
       const onLine = (line: string) => {
@@ -99,22 +97,6 @@ export class ClaudeCodeAgent implements CodingAgent {
     } finally {
       await gateway?.close();
     }
-  }
-
-  async #openGateway(run: ClaudeRun, { maxUsd, onUsage }: RepairRequest): Promise<OpenGateway | null> {
-    const { gateway, socketsFolder } = this.#options;
-    if (!this.#isContained || !gateway) return null;
-    await mkdir(socketsFolder, { recursive: true, mode: 0o700 });
-    return gateway.open({
-      socketPath: join(socketsFolder, `${randomBytes(6).toString('hex')}.sock`),
-      onUsage: (seen) => {
-        run.readRequest(seen);
-        onUsage?.(run.usage);
-      },
-      // The agent's own limit is checked after each answer; this one before each request.
-      refuse: () =>
-        maxUsd !== null && (run.usage.usd ?? 0) >= maxUsd ? 'The gateway has passed the spending limit on.' : null,
-    });
   }
 
   async #spec(

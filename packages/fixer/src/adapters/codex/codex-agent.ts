@@ -1,11 +1,10 @@
 // The coding agent Codex: the real command line, headless, in the sandbox, with a home of its own for each job.
-import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { repairAnswerJsonSchema } from '@levautofix/contract/repair-answer';
 import { clip, plainLine } from '../../domain/plain-text.js';
 import type { CodingAgent, RepairOutcome, RepairRequest } from '../../ports/coding-agent.js';
-import type { ModelGateway, OpenGateway } from '../../ports/model-gateway.js';
+import type { ModelGateway } from '../../ports/model-gateway.js';
 import type { ProcessOutcome, ProcessRunner } from '../../ports/process-runner.js';
 import type { Sandbox } from '../../ports/sandbox.js';
 import { codexArguments, codexConfiguration } from './codex-arguments.js';
@@ -26,8 +25,6 @@ export interface CodexOptions {
   homesFolder: string;
   /** The way to the model API out of a sandbox; the key is added on its far side. Null without a sandbox. */
   gateway: ModelGateway | null;
-  /** For the gateway's sockets; their path has to be short. */
-  socketsFolder: string;
   path: string;
   runner: ProcessRunner;
   sandbox: Sandbox;
@@ -88,7 +85,7 @@ export class CodexAgent implements CodingAgent {
     await replaceFile(join(home, 'config.toml'), codexConfiguration({ baseUrl: address, keyName, model }));
 
     const run = new CodexRun(threadId, model ?? null, this.#options.prices);
-    const gateway = await this.#openGateway(run, request);
+    const gateway = await this.#options.gateway?.open(run, request);
     try {
       const spec = {
         command: codex.path,
@@ -123,22 +120,6 @@ export class CodexAgent implements CodingAgent {
     } finally {
       await gateway?.close();
     }
-  }
-
-  async #openGateway(run: CodexRun, { maxUsd, onUsage }: RepairRequest): Promise<OpenGateway | null> {
-    const { gateway, socketsFolder } = this.#options;
-    if (!this.#isContained || !gateway) return null;
-    await mkdir(socketsFolder, { recursive: true, mode: 0o700 });
-    return gateway.open({
-      socketPath: join(socketsFolder, `${randomBytes(6).toString('hex')}.sock`),
-      onUsage: (seen) => {
-        run.readRequest(seen);
-        onUsage?.(run.usage);
-      },
-      // Codex knows no spending limit of its own.
-      refuse: () =>
-        maxUsd !== null && (run.usage.usd ?? 0) >= maxUsd ? 'The gateway has passed the spending limit on.' : null,
-    });
   }
 
   get #isContained(): boolean {

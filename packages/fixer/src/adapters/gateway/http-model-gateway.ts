@@ -3,7 +3,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Fault } from '@levautofix/service-kit/fault';
-import type { ModelGateway, ModelUsage, OpenGateway } from '../../ports/model-gateway.js';
+import type { ModelUsage, OpenGateway } from '../../ports/model-gateway.js';
 import { refuseBody, refuseRequestLine } from './request-policy.js';
 import { UsageReader } from './usage-reader.js';
 
@@ -27,7 +27,14 @@ export interface HttpModelGatewayOptions {
   idleTimeoutMs?: number;
 }
 
-export class HttpModelGateway implements ModelGateway {
+export interface OpenOptions {
+  socketPath: string;
+  onUsage?: (usage: ModelUsage) => void;
+  /** Asked before each request: null lets it pass, words refuse it (a spent budget, say). */
+  refuse?: () => string | null;
+}
+
+export class HttpModelGateway {
   readonly #upstream: URL;
   readonly #options: Required<HttpModelGatewayOptions>;
 
@@ -37,7 +44,7 @@ export class HttpModelGateway implements ModelGateway {
     this.#options = { ...bounds, ...options };
   }
 
-  async open({ socketPath, onUsage, refuse }: Parameters<ModelGateway['open']>[0]): Promise<OpenGateway> {
+  async open({ socketPath, onUsage, refuse }: OpenOptions): Promise<OpenGateway> {
     if (Buffer.byteLength(socketPath) > maxSocketPathBytes) {
       throw new Fault({
         code: 'socket_path_too_long',
