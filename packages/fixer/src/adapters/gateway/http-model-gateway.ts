@@ -49,7 +49,7 @@ export class HttpModelGateway {
       throw new Fault({
         code: 'socket_path_too_long',
         message: `The path of the gateway's socket has more than ${maxSocketPathBytes} bytes: ${socketPath}`,
-        remedy: 'Set DATA_DIR to a folder with a shorter path.',
+        remedy: 'Set TMPDIR to a folder with a shorter path.',
       });
     }
     await rm(socketPath, { force: true });

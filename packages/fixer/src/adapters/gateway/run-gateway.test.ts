@@ -36,10 +36,10 @@ function startRun(): MeteredRun {
   };
 }
 
-async function open(maxUsd: number | null, onUsage?: (usage: AgentUsage) => void) {
+async function open(maxUsd: number | null, onUsage?: (usage: AgentUsage) => void, name = 's') {
   const { port } = api.address() as AddressInfo;
   const gateway = new HttpModelGateway({ upstream: `http://127.0.0.1:${port}`, credentials: {} });
-  return createRunGateway(gateway, join(folder, 's')).open(startRun(), onUsage ? { maxUsd, onUsage } : { maxUsd });
+  return createRunGateway(gateway, join(folder, name)).open(startRun(), onUsage ? { maxUsd, onUsage } : { maxUsd });
 }
 
 function ask(socketPath: string): Promise<number | undefined> {
@@ -71,4 +71,11 @@ it('gives runs at the same time a socket each, and leaves none behind', async ()
   expect(new Set(gateways.map(({ socketPath }) => socketPath)).size).toBe(2);
   await Promise.all(gateways.map((gateway) => gateway.close()));
   expect(readdirSync(join(folder, 's'))).toEqual([]);
+});
+
+it('says what to do where the path of the folder is too long for a socket', async () => {
+  await expect(open(null, undefined, 'x'.repeat(100))).rejects.toMatchObject({
+    code: 'socket_path_too_long',
+    remedy: expect.stringContaining('TMPDIR') as string,
+  });
 });
