@@ -24,7 +24,8 @@ import { secretValues, type FixerConfig, type FixerSecrets } from './config/conf
 import { ensureDashboardToken } from './config/dashboard-token.js';
 import type { Rung } from './domain/attempt.js';
 import type { Service } from './domain/service.js';
-import { createFixer, type Fixer, type FixerListeners } from './fixer.js';
+import { createFixer, type Fixer } from './fixer.js';
+import type { FixerListeners } from './fixer-parts.js';
 import type { LogScanner } from './ports/log-scanner.js';
 import type { ApprovalChannel } from './ports/approval-channel.js';
 import type { CodeHost } from './ports/code-host.js';

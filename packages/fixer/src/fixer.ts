@@ -1,88 +1,26 @@
-// The fixer as a whole: its parts joined by events, started in order, and what is due when a job ends or the process comes back.
+// The fixer as a whole: its parts joined by events and started in order.
 import { isTerminal } from '@levautofix/contract/job-state';
-import type { Clock } from '@levautofix/service-kit/clock';
 import { describeError } from '@levautofix/service-kit/fault';
 import { createHttpServer } from '@levautofix/service-kit/http-server';
 import { Lifecycle } from '@levautofix/service-kit/lifecycle';
-import type { Logger } from '@levautofix/service-kit/logger';
-import { wakeFollowers } from './admit/wake-followers.js';
 import { concludeApproval, outcomeOf, type ConcludeOptions } from './approve/conclude-approval.js';
 import { Decider } from './approve/decider.js';
-import { sweepCheckouts } from './checkout/sweep-checkouts.js';
-import type { Rung } from './domain/attempt.js';
 import type { HistoryEntry, Job } from './domain/job.js';
 import { presentIncident, presentJob } from './domain/job-presenter.js';
-import type { Service } from './domain/service.js';
 import { createEnding } from './ending.js';
+import type { FixerParts } from './fixer-parts.js';
 import { followOnce } from './follow/follow-once.js';
 import { createReportedAlarms } from './follow/reported-alarms.js';
 import { Follower } from './follow/run-follower.js';
 import { createApp } from './http/app.js';
 import { EventStream } from './http/event-stream.js';
 import { formatMetrics, type FixerCounters } from './http/metrics.js';
-import { askAboutServices } from './ingest/ask-about-services.js';
-import { ingestReports, openMissingJobs, type IngestDeps } from './ingest/ingest-report.js';
-import { ReportPuller } from './ingest/pull-reports.js';
-import { createSteps, type PipelineDeps } from './pipeline.js';
-import type { ApprovalChannel } from './ports/approval-channel.js';
-import type { CodeHost } from './ports/code-host.js';
-import type { CodingAgent } from './ports/coding-agent.js';
-import type { ProcessRunner } from './ports/process-runner.js';
-import type { ReportSource } from './ports/report-source.js';
-import type { Repository } from './ports/repository.js';
+import { createIntake, type Intake } from './intake.js';
+import { createSteps } from './pipeline.js';
 import type { Sandbox } from './ports/sandbox.js';
-import type { SecretScanner } from './ports/secret-scanner.js';
 import type { Store } from './ports/store.js';
-import type { Workspace } from './ports/workspace.js';
 import { Worker } from './queue/run-worker.js';
-
-export interface FixerListeners {
-  /** `note` is the line of the timeline. */
-  onTransition?: (job: Job, note: string | null) => void;
-  onProgress?: (job: Job, line: string) => void;
-}
-
-export interface FixerParts {
-  config: {
-    services: readonly Service[];
-    ladder: readonly Rung[];
-    approveBefore: PipelineDeps['approveBefore'];
-    approvalTimeoutMs: number;
-    attemptTimeoutMs: number;
-    budget: PipelineDeps['budget'];
-    admission: PipelineDeps['admission'];
-    http: { host: string; port: number; allowedHosts: readonly string[] };
-    relaySecret: string;
-    dashboard: { token: string; isNew: boolean };
-    secrets: readonly string[];
-    leaseMs: number;
-    /** Time between two looks at what became of published fixes. */
-    followEveryMs: number;
-    /** Types of errors whose fixes may be merged without a look. */
-    autoMerge: readonly string[];
-    workFolder: string;
-    workerId: string;
-  };
-  store: Store;
-  repository: Repository;
-  sandbox: Sandbox;
-  processes: ProcessRunner;
-  secretScanner: SecretScanner;
-  workspace: Workspace;
-  workspaceAt: (folder: string) => Workspace;
-  agents: ReadonlyMap<Rung, CodingAgent>;
-  channels: readonly ApprovalChannel[];
-  /** Watchers that are asked for their reports. */
-  reportSources: readonly ReportSource[];
-  codeHostOf: (service: Service) => Promise<CodeHost>;
-  /** Environment of builds and tests. */
-  env: Record<string, string>;
-  clock: Clock;
-  log: Logger;
-  random: () => number;
-  makeNonce: () => string;
-  listeners: FixerListeners;
-}
+import { recover } from './recover.js';
 
 export interface Fixer {
   start(): Promise<void>;
@@ -105,7 +43,7 @@ export interface Fixer {
   readonly sandbox: Sandbox;
   readonly decider: Decider;
   /** What `POST /v1/reports` does once a signature is good. */
-  readonly ingest: (reports: Parameters<typeof ingestReports>[0]) => ReturnType<typeof ingestReports>;
+  readonly ingest: Intake['ingest'];
 }
 
 export function createFixer(parts: FixerParts): Fixer {
@@ -192,26 +130,25 @@ export function createFixer(parts: FixerParts): Fixer {
     },
   });
 
-  const ingestDeps: IngestDeps = {
-    incidents: store.incidents,
-    jobs: store.jobs,
+  const onJobOpened = (job: Job) => {
+    log.info({ job: job.id, fingerprint: job.fingerprint, service: job.service }, 'job opened');
+    events.publish({ type: 'job', data: presentJob(job) });
+    worker.wake();
+  };
+  const { ingest, openMissingJobs, pullers } = createIntake({
     services: config.services,
-    onJobOpened: (job) => {
-      log.info({ job: job.id, fingerprint: job.fingerprint, service: job.service }, 'job opened');
-      events.publish({ type: 'job', data: presentJob(job) });
-      worker.wake();
+    store,
+    reportSources: parts.reportSources,
+    clock,
+    random,
+    log,
+    onJobOpened,
+    onReceipt({ accepted, duplicates }) {
+      counters.reportsAccepted += accepted;
+      counters.reportsDuplicate += duplicates;
     },
-  };
-  const ingest: Fixer['ingest'] = async (reports) => {
-    const receipt = await ingestReports(reports, ingestDeps, now());
-    counters.reportsAccepted += receipt.accepted;
-    counters.reportsDuplicate += receipt.duplicates;
-    // A chat that is slow to answer must not hold up the watcher.
-    askAboutServices(reports, config.services, { settings: store.settings, tell }).catch((error: unknown) =>
-      log.warn({ reason: describeError(error) }, 'nobody was asked about an unknown service'),
-    );
-    return receipt;
-  };
+    tell,
+  });
 
   const follower = new Follower({
     clock,
@@ -227,7 +164,7 @@ export function createFixer(parts: FixerParts): Fixer {
           alarms: createReportedAlarms(store.incidents),
           autoMerge: config.autoMerge,
           secrets: config.secrets,
-          onJobOpened: (job) => ingestDeps.onJobOpened?.(job),
+          onJobOpened,
           async onJobEnded(job, entry) {
             announce(job, entry);
             await endJob(job);
@@ -243,27 +180,10 @@ export function createFixer(parts: FixerParts): Fixer {
         now(),
       );
       // What regressed stands without a job now.
-      await openMissingJobs(ingestDeps, now());
+      await openMissingJobs();
     },
     onFault: (error) => log.error({ reason: describeError(error) }, 'published fixes could not be followed'),
   });
-
-  const pullers = parts.reportSources.map((source) => ({
-    name: `watcher ${source.name}`,
-    puller: new ReportPuller({
-      source,
-      settings: store.settings,
-      ingest,
-      clock,
-      random,
-      onFault(error, attempt) {
-        const isWorthTelling = attempt <= 3 || attempt % 60 === 0;
-        const facts = { watcher: source.name, attempt, reason: describeError(error) };
-        log[isWorthTelling ? 'warn' : 'debug'](facts, 'no reports from a watcher');
-      },
-      onUnusable: (report) => log.error({ watcher: source.name, ...report }, 'a report of a watcher cannot be used'),
-    }),
-  }));
 
   const server = createHttpServer(
     createApp({
@@ -280,26 +200,6 @@ export function createFixer(parts: FixerParts): Fixer {
     }),
     config.http,
   );
-
-  /** Makes good what a crash left half done. */
-  const recover = async () => {
-    const onFault = (repoPath: string, error: unknown) =>
-      log.warn({ repoPath, reason: describeError(error) }, 'worktrees could not be swept');
-    const open = await store.jobs.listOpen();
-    const swept = await sweepCheckouts(repository, config.services, open, onFault);
-    for (const asking of new Set(open.map(({ askedWith }) => askedWith))) {
-      if (asking !== null) await wakeFollowers(asking, store.jobs, now());
-    }
-    const opened = await openMissingJobs(ingestDeps, now());
-    for (const state of ['open', 'regressed'] as const) {
-      const { items } = await store.incidents.list({ state, limit: 200 });
-      for (const { jobId } of items) {
-        const job = jobId === null ? null : await store.jobs.get(jobId);
-        if (job && isTerminal(job.state)) await endJob(job);
-      }
-    }
-    if (swept + opened > 0) log.info({ worktrees: swept, jobs: opened }, 'made good what an earlier run left');
-  };
 
   /** Told at the start rather than at the first job, which then finds the answer known. */
   const lookAtLadder = () => {
@@ -319,7 +219,10 @@ export function createFixer(parts: FixerParts): Fixer {
   const lifecycle = new Lifecycle(
     [
       { name: 'store', start: () => store.check(), stop: () => store.close() },
-      { name: 'recovery', start: recover },
+      {
+        name: 'recovery',
+        start: () => recover({ services: config.services, store, repository, openMissingJobs, endJob, now, log }),
+      },
       ...channels.map((channel) => ({
         name: channel.name,
         start: () => channel.start(decider.press),
@@ -328,7 +231,7 @@ export function createFixer(parts: FixerParts): Fixer {
       { name: 'ladder', start: lookAtLadder },
       { name: 'worker', start: () => worker.start(), stop: () => worker.stop() },
       { name: 'follower', start: () => follower.start(), stop: () => follower.stop() },
-      ...pullers.map(({ name, puller }) => ({ name, start: () => puller.start(), stop: () => puller.stop() })),
+      ...pullers,
       { ...server, name: 'http server', stop: () => (events.close(), server.stop?.()) },
     ],
     log,
