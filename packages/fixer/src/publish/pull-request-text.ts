@@ -1,11 +1,12 @@
 // Title and body of a pull request: what a reviewer asks first, on at most forty lines of source.
 import { redactSecrets } from '@levautofix/contract/redact';
+import { fixSubject } from '../domain/fix-subject.js';
 import type { Incident } from '../domain/incident.js';
 import { describeCost } from '../domain/job-cost.js';
 import type { Job } from '../domain/job.js';
 import { checkOutcome, type Check } from '../domain/verification.js';
 import { formatMarker } from './pull-request-marker.js';
-import { codeBlock, inlineCode, plainLine, prose } from '../domain/quote-markdown.js';
+import { codeBlock, inlineCode, prose } from '../domain/quote-markdown.js';
 
 export interface PullRequestInput {
   job: Job;
@@ -20,17 +21,9 @@ const maxFiles = 4;
 const maxFlags = 4;
 const maxStackLines = 4;
 
-/** Plain text of at most 100 characters; it may become a commit message, so nothing in it refers to a person or an issue. */
+/** May become the subject of a commit, where the branch is squashed. */
 export function pullRequestTitle({ job, incident, secrets }: PullRequestInput): string {
-  const { type, message } = incident.error;
-  const text = redactSecrets(`fix(${job.service}): ${type}: ${message}`, secrets);
-  return plainLine(
-    text
-      .replace(/[`<>]/g, "'")
-      .replace(/([@#])(?=\w)/g, '$1 ')
-      .replace(/:\/\//g, ':/ /'),
-    100,
-  );
+  return fixSubject(`fix(${job.service}):`, incident.error, { secrets, limit: 100 });
 }
 
 export function pullRequestBody(input: PullRequestInput): string {

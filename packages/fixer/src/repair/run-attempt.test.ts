@@ -76,7 +76,7 @@ const input: AttemptInput = {
     firstSeenAt: 0,
     lastSeenAt: 0,
     sightings: [],
-    error: { type: 'TypeError', message: 'x is\nnot y', stack: ['at a (/srv/src/a.js:1:1)'] },
+    error: { type: 'TypeError', message: 'x is\nnot y, closes #1', stack: ['at a (/srv/src/a.js:1:1)'] },
   } as unknown as Incident,
   service: { repoPath: '/r', protectedPaths: [] },
   worktree: { path: '/r/.worktrees/w', branch: 'b', baseCommit: 'c0' },
@@ -114,7 +114,7 @@ test('a change is proposed with the facts of its commit, not yet passed', async 
     expect.objectContaining({ worktreePath: '/r/.worktrees/w', timeoutMs: 60_000, maxUsd: 2, attempt: 1 }),
   ]);
   expect(requests[0]?.prompt).toContain('export const a = "c0"');
-  expect(messages).toEqual(['fix: TypeError: x is not y']);
+  expect(messages).toEqual(['fix: TypeError: x is not y, closes # 1']);
 });
 
 test('exit 0 without work is no change', async () => {

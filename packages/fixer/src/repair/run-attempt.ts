@@ -2,6 +2,7 @@
 import type { Flag } from '@levautofix/contract/job-view';
 import { Fault } from '@levautofix/service-kit/fault';
 import type { Attempt, Rung } from '../domain/attempt.js';
+import { fixSubject } from '../domain/fix-subject.js';
 import type { Incident } from '../domain/incident.js';
 import type { Candidate, Job } from '../domain/job.js';
 import type { Service } from '../domain/service.js';
@@ -144,13 +145,11 @@ async function commit(
 ): Promise<Candidate | string | null> {
   if (said.kind === 'declined') return null;
   const { worktree, service, incident } = input;
-  const words = cleanText(`${incident.error.type}: ${incident.error.message}`, input.secrets).replace(/\s+/g, ' ');
-  const made = await repository
-    .commitCandidate(worktree, service.repoPath, `fix: ${clip(words, 60)}`)
-    .catch((error: unknown) => {
-      if (error instanceof Fault && error.code === 'change_refused') return error.message;
-      throw error;
-    });
+  const message = fixSubject('fix:', incident.error, { secrets: input.secrets, limit: 72 });
+  const made = await repository.commitCandidate(worktree, service.repoPath, message).catch((error: unknown) => {
+    if (error instanceof Fault && error.code === 'change_refused') return error.message;
+    throw error;
+  });
   if (made === null || typeof made === 'string') return made;
   const { change, diffHash } = await repository.describeChange(service.repoPath, worktree.baseCommit, made.commit);
   const account = said.kind === 'done' ? said.proposal : { rootCause: '', summary: '', risk: '', regressionTest: null };
