@@ -32,6 +32,23 @@ export interface Fix {
   revert?: PullRequestView | null;
 }
 
+/** Nothing has become of it yet. */
+export const untouchedFix = {
+  handsOffAt: null,
+  closedAt: null,
+  mergedAt: null,
+  mergeCommit: null,
+  deployedAt: null,
+  deployedRelease: null,
+  soakUntil: null,
+  resolvedAt: null,
+  regressedAt: null,
+  regressedRelease: null,
+  revertedAt: null,
+  autoMergedAt: null,
+  revert: null,
+} as const satisfies Partial<Fix>;
+
 /** What a pull request came to, in the words of its reviewer. */
 export type FixOutcome = 'open' | 'merged_as_is' | 'merged_edited' | 'closed';
 

@@ -1,7 +1,7 @@
 // Follows a pull request until a person has decided about it: merged, closed, or taken into their own hands.
 import { fingerprintDigits } from '@levautofix/contract/fingerprint';
 import { isTerminal } from '@levautofix/contract/job-state';
-import { isSameFix, type Fix } from '../domain/fix.js';
+import { isSameFix, untouchedFix, type Fix } from '../domain/fix.js';
 import type { Incident } from '../domain/incident.js';
 import type { Job } from '../domain/job.js';
 import { inlineCode, prose } from '../domain/quote-markdown.js';
@@ -99,24 +99,8 @@ function currentFix(incident: Incident, jobs: readonly Job[]): Fix | null {
     commit: job.commit,
   };
   const known = incident.fixes.findLast((fix) => isSameFix(fix, newest));
-  return { ...(known ?? untouched), ...newest };
+  return { ...(known ?? untouchedFix), ...newest };
 }
-
-const untouched = {
-  handsOffAt: null,
-  closedAt: null,
-  mergedAt: null,
-  mergeCommit: null,
-  deployedAt: null,
-  deployedRelease: null,
-  soakUntil: null,
-  resolvedAt: null,
-  regressedAt: null,
-  regressedRelease: null,
-  revertedAt: null,
-  autoMergedAt: null,
-  revert: null,
-};
 
 function isJustClosed({ closedAt }: Fix, now: number): boolean {
   return closedAt !== null && now - closedAt < reopenPatienceMs;

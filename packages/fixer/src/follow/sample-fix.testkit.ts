@@ -1,25 +1,15 @@
 // A fix and the counts of others, for the tests of what follows them.
-import type { Fix } from '../domain/fix.js';
+import { type Fix, untouchedFix } from '../domain/fix.js';
 import type { OutcomeCounts } from './count-outcomes.js';
 
 export const sampleFix: Fix = {
+  ...untouchedFix,
   jobId: 'job-1',
   rung: 'claude-code',
   pullRequest: { number: 7, url: 'https://host/pull/7' },
   branch: 'hotfix/auto-0123456789abcdef',
   baseBranch: 'main',
   commit: 'c'.repeat(40),
-  handsOffAt: null,
-  closedAt: null,
-  mergedAt: null,
-  mergeCommit: null,
-  deployedAt: null,
-  deployedRelease: null,
-  soakUntil: null,
-  resolvedAt: null,
-  regressedAt: null,
-  regressedRelease: null,
-  revertedAt: null,
 };
 
 export function sampleCounts(patch: Partial<OutcomeCounts>): OutcomeCounts {
