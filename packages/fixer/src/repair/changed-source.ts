@@ -1,6 +1,6 @@
 // The files of a change with their text before and after, and their syntax where it is understood.
 import type { ChangedFile } from '../domain/change.js';
-import { type SourceFile, type Ts, parseSource } from './parse-source.js';
+import { type Finding, type SourceFile, type Ts, newFindings, parseSource } from './parse-source.js';
 
 export interface ChangedText {
   file: ChangedFile;
@@ -46,6 +46,14 @@ export async function readChangedText(
     addedLines: linesBeyond(after ?? '', before ?? ''),
     deletedLines: linesBeyond(before ?? '', after ?? ''),
   };
+}
+
+/** What `find` finds after the change and did not before it, in a file whose syntax is understood. */
+export function newFindingsIn<Kind extends Finding>(
+  { syntax: { before, after } }: ChangedText,
+  find: (source: SourceFile) => Kind[],
+): Kind[] {
+  return newFindings(before ? find(before) : [], after ? find(after) : []);
 }
 
 /** Lines of `text` that `other` does not hold, or holds fewer times. */

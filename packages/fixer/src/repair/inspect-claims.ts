@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import type * as TypeScript from 'typescript';
 import type { Flag } from '@levautofix/contract/job-view';
 import { foldText } from './canonical-names.js';
-import type { ChangedText } from './changed-source.js';
+import { newFindingsIn, type ChangedText } from './changed-source.js';
 import { moduleText } from './inspect-disguise.js';
 import {
   type Finding,
@@ -39,12 +39,12 @@ export function inspectClaims(ts: Ts, texts: readonly ChangedText[]): { refusals
       ),
     ),
   };
-  const found = texts.flatMap(({ file, syntax }) => {
-    if (!isTestPath(file.path) || !syntax.after) return [];
-    const before = syntax.before ? findClaims(ts, file.path, syntax.before, news) : [];
-    return newFindings(before, findClaims(ts, file.path, syntax.after, news)).map(({ line, note, isRefused }) => ({
+  const found = texts.flatMap((text) => {
+    const file = text.file.path;
+    if (!isTestPath(file)) return [];
+    return newFindingsIn(text, (source) => findClaims(ts, file, source, news)).map(({ line, note, isRefused }) => ({
       isRefused,
-      flag: { kind: isRefused ? 'test_reads_source' : 'test_branches', file: file.path, line, note },
+      flag: { kind: isRefused ? 'test_reads_source' : 'test_branches', file, line, note },
     }));
   });
   const flagsOf = (isRefused: boolean) =>

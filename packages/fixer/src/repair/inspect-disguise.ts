@@ -1,8 +1,8 @@
 // Rules against code that cannot be read for what it does: names in pieces, code out of texts and addresses, ways into the tests.
 import type { Flag } from '@levautofix/contract/job-view';
 import { foldText, isPieced } from './canonical-names.js';
-import type { ChangedText } from './changed-source.js';
-import { type Finding, type Node, type SourceFile, type Ts, lineOf, newFindings, print, walk } from './parse-source.js';
+import { newFindingsIn, type ChangedText } from './changed-source.js';
+import { type Finding, type Node, type SourceFile, type Ts, lineOf, print, walk } from './parse-source.js';
 import { isTestPath } from './test-files.js';
 
 interface Disguise extends Finding {
@@ -10,16 +10,10 @@ interface Disguise extends Finding {
   note: string;
 }
 
-export function inspectDisguise(ts: Ts, { file, syntax }: ChangedText): Flag[] {
-  if (!syntax.after) return [];
-  const isTest = isTestPath(file.path);
-  const before = syntax.before ? findDisguise(ts, syntax.before, isTest) : [];
-  return newFindings(before, findDisguise(ts, syntax.after, isTest)).map(({ kind, line, note }) => ({
-    kind,
-    file: file.path,
-    line,
-    note,
-  }));
+export function inspectDisguise(ts: Ts, text: ChangedText): Flag[] {
+  const { path } = text.file;
+  const found = newFindingsIn(text, (source) => findDisguise(ts, source, isTestPath(path)));
+  return found.map(({ kind, line, note }) => ({ kind, file: path, line, note }));
 }
 
 function findDisguise(ts: Ts, source: SourceFile, isTest: boolean): Disguise[] {

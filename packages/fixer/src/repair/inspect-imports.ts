@@ -2,18 +2,19 @@
 import { isBuiltin } from 'node:module';
 import { posix } from 'node:path';
 import type { Flag } from '@levautofix/contract/job-view';
-import type { ChangedText } from './changed-source.js';
+import { parseObject } from '../domain/json-object.js';
+import { newFindingsIn, type ChangedText } from './changed-source.js';
 import { moduleText } from './inspect-disguise.js';
-import { type Finding, type SourceFile, type Ts, lineOf, newFindings, walk } from './parse-source.js';
+import { type Finding, type SourceFile, type Ts, lineOf, walk } from './parse-source.js';
 import { isTestPath } from './test-files.js';
 
 type ReadBase = (path: string) => Promise<string | null>;
 
-export async function inspectImports(ts: Ts, { file, syntax }: ChangedText, readBase: ReadBase): Promise<Flag[]> {
+export async function inspectImports(ts: Ts, text: ChangedText, readBase: ReadBase): Promise<Flag[]> {
+  const { file } = text;
   // A test that cannot load what it needs fails by itself.
-  if (!syntax.after || isTestPath(file.path)) return [];
-  const before = syntax.before ? packagesIn(ts, syntax.before) : [];
-  const added = newFindings(before, packagesIn(ts, syntax.after));
+  if (isTestPath(file.path)) return [];
+  const added = newFindingsIn(text, (source) => packagesIn(ts, source));
   if (added.length === 0) return [];
   const declared = await declaredAround(file.path, readBase);
   // A path of the compiler's own may look like a package.
@@ -49,20 +50,12 @@ async function declaredAround(path: string, readBase: ReadBase): Promise<Set<str
   const names = new Set<string>();
   let isFound = false;
   for (let folder = posix.dirname(path); ; folder = posix.dirname(folder)) {
-    const manifest = parse(await readBase(posix.join(folder, 'package.json')));
+    const manifest = parseObject(await readBase(posix.join(folder, 'package.json')));
     isFound ||= manifest !== null;
     if (typeof manifest?.name === 'string') names.add(manifest.name);
     for (const key of ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'])
       for (const name of Object.keys((manifest?.[key] as object | undefined) ?? {}))
         names.add(name).add(name.replace(/^@types\//, ''));
     if (folder === '.') return isFound ? names : null;
-  }
-}
-
-function parse(text: string | null): Record<string, unknown> | null {
-  try {
-    return JSON.parse(text ?? 'null') as Record<string, unknown> | null;
-  } catch {
-    return null;
   }
 }

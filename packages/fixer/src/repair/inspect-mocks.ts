@@ -1,22 +1,13 @@
 // Rule about tests that replace what they are there to test: such a test passes whatever the change does.
 import { posix } from 'node:path';
 import type { Flag } from '@levautofix/contract/job-view';
-import type { ChangedText } from './changed-source.js';
-import {
-  type Finding,
-  type Node,
-  type SourceFile,
-  type Ts,
-  lineOf,
-  nameChain,
-  newFindings,
-  print,
-  walk,
-} from './parse-source.js';
+import { newFindingsIn, type ChangedText } from './changed-source.js';
+import { type Finding, type Node, type SourceFile, type Ts, lineOf, nameChain, print, walk } from './parse-source.js';
 import { isTestPath } from './test-files.js';
 
 /** `changed` are the source files that the change edits: the subjects of its tests. */
-export function inspectMocks(ts: Ts, { file, syntax }: ChangedText, changed: readonly string[]): Flag[] {
+export function inspectMocks(ts: Ts, text: ChangedText, changed: readonly string[]): Flag[] {
+  const { file, syntax } = text;
   if (!syntax.after || !isTestPath(file.path)) return [];
   const subjects = new Set(changed.filter((path) => !isTestPath(path)).map(withoutEnding));
   const stem = (path: string) => posix.basename(withoutEnding(path));
@@ -30,8 +21,7 @@ export function inspectMocks(ts: Ts, { file, syntax }: ChangedText, changed: rea
       },
     ];
   }
-  const before = syntax.before ? findMocks(ts, file.path, syntax.before, subjects) : [];
-  return newFindings(before, findMocks(ts, file.path, syntax.after, subjects)).map(({ line }) => ({
+  return newFindingsIn(text, (source) => findMocks(ts, file.path, source, subjects)).map(({ line }) => ({
     kind: 'mocked_subject',
     file: file.path,
     line,

@@ -1,8 +1,7 @@
 // Rules about package manifests: no new dependency, no changed script, no changed settings of the test runner.
 import type { Flag } from '@levautofix/contract/job-view';
+import { type JsonObject, parseObject } from '../domain/json-object.js';
 import type { ChangedText } from './changed-source.js';
-
-type Manifest = Record<string, unknown>;
 
 const dependencyKeys = [
   'dependencies',
@@ -59,7 +58,7 @@ export function inspectPackage({ file, before, after, addedLines }: ChangedText)
   if (!/(?:^|\/)package\.json$/i.test(file.path) || after === null) return { refusals, flags };
   if (file.kind === 'added')
     refusals.push({ kind: 'dependency', file: file.path, line: null, note: 'is a new package manifest.' });
-  const [old, next] = [parse(before ?? '{}'), parse(after)];
+  const [old, next] = [parseObject(before ?? '{}'), parseObject(after)];
   if (next === null) {
     return { refusals: [{ kind: 'manifest', file: file.path, line: null, note: 'is no valid JSON any more.' }], flags };
   }
@@ -78,18 +77,9 @@ export function inspectPackage({ file, before, after, addedLines }: ChangedText)
   return { refusals, flags };
 }
 
-function parse(text: string): Manifest | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Manifest) : null;
-  } catch {
-    return null;
-  }
-}
-
 function changedKeys(before: unknown, after: unknown): string {
   const [a, b] = [before, after].map((value) =>
-    typeof value === 'object' && value !== null ? (value as Manifest) : {},
+    typeof value === 'object' && value !== null ? (value as JsonObject) : {},
   );
   const names = [...new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])];
   return names

@@ -2,18 +2,8 @@
 import type * as TypeScript from 'typescript';
 import type { Flag } from '@levautofix/contract/job-view';
 import { readNames } from './canonical-names.js';
-import type { ChangedText } from './changed-source.js';
-import {
-  type Finding,
-  type Node,
-  type SourceFile,
-  type Ts,
-  lineOf,
-  nameChain,
-  newFindings,
-  print,
-  walk,
-} from './parse-source.js';
+import { newFindingsIn, type ChangedText } from './changed-source.js';
+import { type Finding, type Node, type SourceFile, type Ts, lineOf, nameChain, print, walk } from './parse-source.js';
 import { isTestPath } from './test-files.js';
 
 interface Tampering extends Finding {
@@ -21,16 +11,10 @@ interface Tampering extends Finding {
   note: string;
 }
 
-export function inspectRuntime(ts: Ts, { file, syntax }: ChangedText): Flag[] {
-  if (!syntax.after) return [];
-  const isTest = isTestPath(file.path);
-  const before = syntax.before ? findTampering(ts, syntax.before, isTest) : [];
-  return newFindings(before, findTampering(ts, syntax.after, isTest)).map(({ kind, line, note }) => ({
-    kind,
-    file: file.path,
-    line,
-    note,
-  }));
+export function inspectRuntime(ts: Ts, text: ChangedText): Flag[] {
+  const { path } = text.file;
+  const found = newFindingsIn(text, (source) => findTampering(ts, source, isTestPath(path)));
+  return found.map(({ kind, line, note }) => ({ kind, file: path, line, note }));
 }
 
 const assertionModule = /^(?:node:)?assert(?:\/strict)?$|^(?:chai|expect|should|@jest\/globals)$/;

@@ -3,18 +3,8 @@ import { posix } from 'node:path';
 import type * as TypeScript from 'typescript';
 import type { Flag } from '@levautofix/contract/job-view';
 import { foldText, type Names, readNames } from './canonical-names.js';
-import type { ChangedText } from './changed-source.js';
-import {
-  type Finding,
-  type Node,
-  type SourceFile,
-  type Ts,
-  lineOf,
-  nameChain,
-  newFindings,
-  print,
-  walk,
-} from './parse-source.js';
+import { newFindingsIn, type ChangedText } from './changed-source.js';
+import { type Finding, type Node, type SourceFile, type Ts, lineOf, nameChain, print, walk } from './parse-source.js';
 import { statementOf, testWord, textsOf } from './statement-texts.js';
 import { isTestPath } from './test-files.js';
 
@@ -24,14 +14,10 @@ interface Sniffing extends Finding {
   isRefused: boolean;
 }
 
-export function inspectSniffing(
-  ts: Ts,
-  { file, syntax, addedLines }: ChangedText,
-): { refusals: Flag[]; flags: Flag[] } {
+export function inspectSniffing(ts: Ts, text: ChangedText): { refusals: Flag[]; flags: Flag[] } {
+  const { file, syntax, addedLines } = text;
   if (!syntax.after) return { refusals: [], flags: [] };
-  const isTest = isTestPath(file.path);
-  const find = (source: SourceFile) => findSniffing(ts, source, isTest);
-  const found = newFindings(syntax.before ? find(syntax.before) : [], find(syntax.after));
+  const found = newFindingsIn(text, (source) => findSniffing(ts, source, isTestPath(file.path)));
   const toFlag = ({ kind, line, note }: Sniffing): Flag => ({ kind, file: file.path, line, note });
   const hiding = addedLines.flatMap(({ number, text }): Flag[] => {
     if (/(?:c8|v8|istanbul|node:coverage|coverage)\s+(?:ignore|disable)|pragma:\s*no cover/i.test(text)) {

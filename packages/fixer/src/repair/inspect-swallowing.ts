@@ -2,22 +2,12 @@
 import type * as TypeScript from 'typescript';
 import type { Flag } from '@levautofix/contract/job-view';
 import { foldText } from './canonical-names.js';
-import type { ChangedText } from './changed-source.js';
+import { newFindingsIn, type ChangedText } from './changed-source.js';
 import { lostLogLines, lostThrows } from './inspect-lost-lines.js';
 import { isAwaited, isNothing, judgeBareReturn, returnsValue } from './judge-bare-return.js';
 import { functionOf, isConstant, isIdle } from './idle-statements.js';
 import { isLogging } from './log-calls.js';
-import {
-  type Finding,
-  type Node,
-  type SourceFile,
-  type Ts,
-  lineOf,
-  nameChain,
-  newFindings,
-  print,
-  walk,
-} from './parse-source.js';
+import { type Finding, type Node, type SourceFile, type Ts, lineOf, nameChain, print, walk } from './parse-source.js';
 import { isTestPath } from './test-files.js';
 
 interface Swallowing extends Finding {
@@ -27,11 +17,9 @@ interface Swallowing extends Finding {
 
 export function inspectSwallowing(ts: Ts, texts: readonly ChangedText[]): { refusals: Flag[]; flags: Flag[] } {
   const sources = texts.filter(({ file, syntax }) => !isTestPath(file.path) && (syntax.before ?? syntax.after));
-  const found = sources.flatMap(({ file, syntax }) => {
-    const before = syntax.before ? findSwallowing(ts, syntax.before) : [];
-    const after = syntax.after ? findSwallowing(ts, syntax.after) : [];
-    return newFindings(before, after).map((finding) => ({ file: file.path, finding }));
-  });
+  const found = sources.flatMap((text) =>
+    newFindingsIn(text, (source) => findSwallowing(ts, source)).map((finding) => ({ file: text.file.path, finding })),
+  );
   const toFlag = ({ file, finding }: (typeof found)[number]): Flag => ({
     kind: 'swallowed_error',
     file,

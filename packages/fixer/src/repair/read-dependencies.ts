@@ -1,5 +1,6 @@
 // What the failing code depends on: the package.json nearest to it, at the commit that failed.
 import { posix } from 'node:path';
+import { parseObject } from '../domain/json-object.js';
 import type { FileReader } from './locate-frames.js';
 
 const maxDependencies = 80;
@@ -13,7 +14,7 @@ export async function readDependencies(
   const path = nearestPackage(codePath ?? '', files);
   const text = path === null ? null : await reader.readFile(path);
   if (text === null) return [];
-  const { dependencies, optionalDependencies, peerDependencies, engines } = parse(text);
+  const { dependencies, optionalDependencies, peerDependencies, engines } = parseObject(text) ?? {};
   const entries = [dependencies, optionalDependencies, peerDependencies].flatMap((group) => pairs(group));
   const lines = [...new Set(entries.map(([name, range]) => `${name} ${range}`))].slice(0, maxDependencies);
   return [...pairs(engines).map(([name, range]) => `engine ${name} ${range}`), ...lines];
@@ -24,15 +25,6 @@ function nearestPackage(codePath: string, files: ReadonlySet<string>): string | 
     const path = posix.join(folder, 'package.json');
     if (files.has(path)) return path;
     if (folder === '.' || folder === '/' || folder === '') return null;
-  }
-}
-
-function parse(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
   }
 }
 

@@ -1,4 +1,5 @@
 // Holds a change to the rules of its base commit: npm scripts and test runner settings are laid over the candidate's export.
+import { parseObject } from '../domain/json-object.js';
 import type { Workspace } from '../ports/workspace.js';
 
 /** Keys of package.json that say how tests are run or counted. */
@@ -27,7 +28,7 @@ export async function layBaseRules(
 }
 
 async function layManifest(workspace: Workspace, from: string, to: string): Promise<void> {
-  const [ours, theirs] = [parse(await workspace.readText(from)), parse(await workspace.readText(to))];
+  const [ours, theirs] = [parseObject(await workspace.readText(from)), parseObject(await workspace.readText(to))];
   if (!ours) return;
   if (!theirs) return workspace.writeText(to, JSON.stringify(ours, null, 2));
   for (const key of ruledKeys) {
@@ -35,13 +36,4 @@ async function layManifest(workspace: Workspace, from: string, to: string): Prom
     else theirs[key] = ours[key];
   }
   await workspace.writeText(to, `${JSON.stringify(theirs, null, 2)}\n`);
-}
-
-function parse(text: string | null): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text ?? 'null');
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,5 @@
 // Which commands install, build and test a service: configured ones, else those that package.json and lockfile of the base commit speak of.
+import { asObject, parseObject } from '../domain/json-object.js';
 import type { Service } from '../domain/service.js';
 import { chooseRunner, reportingArguments } from './test-runner.js';
 
@@ -84,18 +85,4 @@ function testCommand(manager: PackageManager, manifest: PackageManifest | null):
   const more = reportingArguments(script, chooseRunner(script));
   if (more === '') return `${manager} run test`;
   return manager === 'npm' ? `npm run test -- ${more}` : `${manager} run test ${more}`;
-}
-
-function parseObject(text: string | null): Record<string, unknown> | null {
-  try {
-    return asObject(JSON.parse(text ?? 'null'));
-  } catch {
-    return null;
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : null;
 }

@@ -1,5 +1,6 @@
 // Counts tokens in a model's answer while it passes: Anthropic Messages, OpenAI Responses and Chat Completions, streamed or whole.
 import { StringDecoder } from 'node:string_decoder';
+import { asObject, parseObject } from '../../domain/json-object.js';
 import type { ModelUsage } from '../../ports/model-gateway.js';
 
 type Counts = Pick<ModelUsage, 'inputTokens' | 'cacheReadTokens' | 'cacheWriteTokens' | 'outputTokens'>;
@@ -59,7 +60,7 @@ export class UsageReader {
   }
 
   #read(text: string): void {
-    const data = parse(text);
+    const data = parseObject(text);
     if (!data) return;
     const type = typeof data.type === 'string' ? data.type : '';
     const inner = asObject(data.message) ?? asObject(data.response) ?? data;
@@ -104,18 +105,4 @@ function deltaLength(data: Record<string, unknown>): number {
       [text, json, thinking, content].reduce<number>((n, part) => n + (typeof part === 'string' ? part.length : 0), 0)
     );
   }, 0);
-}
-
-function parse(text: string): Record<string, unknown> | null {
-  try {
-    return asObject(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : null;
 }
