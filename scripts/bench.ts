@@ -21,7 +21,7 @@ export async function run([name = '--help', ...args]: string[]): Promise<number>
 }
 
 async function names(): Promise<string[]> {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.js'));
+  const files = readdirSync(folder).filter((file) => /^[a-z-]+\.js$/.test(file));
   const benches = await Promise.all(
     files.map(async (file) => ((await load(join(folder, file))) ? file.slice(0, -3) : '')),
   );
