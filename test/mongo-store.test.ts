@@ -6,29 +6,14 @@ import { openMongoStore } from '@levautofix/fixer/adapters/mongo/open-mongo-stor
 import { describeCaps } from '@levautofix/fixer/budget/caps.conformance';
 import type { LedgerEntry } from '@levautofix/fixer/ports/ledger-store';
 import { describeStore, type TestDatabase } from '@levautofix/fixer/ports/store.conformance';
-import type { IncidentReport } from '@levautofix/contract/incident-report';
+import { sampleReport } from '@levautofix/contract/sample-report.testkit';
 import { createConnection, type Connection } from 'mongoose';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startMongoServer } from './mongo-server.js';
 
 const server = await startMongoServer();
 const newDatabase = () => server!.uri(`levautofix_test_${randomUUID().slice(0, 8)}`);
-const report: IncidentReport = {
-  id: 'r1',
-  service: 'shop',
-  environment: 'production',
-  release: null,
-  host: 'web-1',
-  kind: 'error',
-  fingerprint: 'v1:0000000000000001',
-  severity: 'high',
-  count: 3,
-  firstSeenAt: '2026-03-01T12:00:00Z',
-  lastSeenAt: '2026-03-01T12:00:00Z',
-  error: { type: 'TypeError', message: 'x', stack: [] },
-  request: null,
-  context: [],
-};
+const report = sampleReport({ id: 'r1', fingerprint: 'v1:0000000000000001', count: 3 });
 const hold: LedgerEntry = {
   ...{ id: 'hold', jobId: 'job-1', attempt: 1, rung: 'codex', at: 1 },
   ...{ usd: 2, tokens: 0, kind: 'reserved', settles: null },

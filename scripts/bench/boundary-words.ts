@@ -1,6 +1,6 @@
 // Words of the attacker on their way to people: pull request, chat card, terminal. They may say anything and do nothing.
 /* eslint-disable no-control-regex -- control characters are what these attacks are made of */
-import { sampleIncident, sampleJob, sampleRequest } from '@levautofix/fixer/approve/sample-job';
+import { sampleIncident, sampleJob, sampleRequest } from '@levautofix/fixer/job/sample-job.testkit';
 import { buildQuestion } from '@levautofix/fixer/approve/build-question';
 import { renderCard } from '@levautofix/fixer/adapters/telegram/card';
 import { renderQuestion } from '@levautofix/fixer/adapters/terminal/question-text';

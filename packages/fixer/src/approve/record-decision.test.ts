@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../domain/job.js';
 import { findNonceShownAt, maxFeedbackLength, recordNamed, recordPress } from './record-decision.js';
-import { sampleJob, sampleRequest } from './sample-job.js';
+import { sampleJob, sampleRequest } from '../job/sample-job.testkit.js';
 
 const { nonce } = sampleRequest;
 const commit = sampleRequest.commit ?? '';

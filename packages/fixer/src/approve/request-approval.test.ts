@@ -6,7 +6,7 @@ import { applyTransition } from '../job/transition.js';
 import type { ApprovalChannel, ApprovalQuestion } from '../ports/approval-channel.js';
 import { concludeApproval } from './conclude-approval.js';
 import { requestApproval } from './request-approval.js';
-import { sampleIncident, sampleJob, sampleRequest } from './sample-job.js';
+import { sampleIncident, sampleJob, sampleRequest } from '../job/sample-job.testkit.js';
 
 const incidents = { get: () => Promise.resolve(sampleIncident) };
 const context = { sandbox: 'bubblewrap', secrets: ['hunter2hunter2'] };

@@ -1,18 +1,9 @@
 import { expect, it } from 'vitest';
 import type { ChangedFile } from '../domain/change.js';
+import { sampleFile } from '../domain/sample-file.testkit.js';
 import { maxMergeFiles, maxMergeLines, mergeDelayMs, mergeObstacle, type MergeCase } from './judge-merge.js';
 import { sampleCounts } from './sample-fix.testkit.js';
 
-const file = (patch: Partial<ChangedFile> = {}): ChangedFile => ({
-  path: 'src/cart.js',
-  oldPath: null,
-  kind: 'modified',
-  mode: '100644',
-  linesAdded: 2,
-  linesDeleted: 1,
-  isBinary: false,
-  ...patch,
-});
 const change = (files: ChangedFile[], linesAdded = 2) => ({ files, linesAdded, linesDeleted: 0, diff: '' });
 const commit = 'c'.repeat(40);
 const approval = (approved: string | null, answer: 'approve' | 'skip' = 'approve') => ({
@@ -24,7 +15,7 @@ const good: MergeCase = {
   job: {
     result: 'proven',
     flags: [],
-    change: change([file()]),
+    change: change([sampleFile()]),
     predecessor: null,
     updatedAt: 0,
     commit,
@@ -39,7 +30,7 @@ const withJob = (patch: Partial<MergeCase['job']>): MergeCase => ({ ...good, job
 it('lets a small, proven fix of a class with a record be merged', () => {
   expect(mergeObstacle(good, mergeDelayMs)).toBeNull();
   const largest = change(
-    Array.from({ length: maxMergeFiles }, () => file({ kind: 'added' })),
+    Array.from({ length: maxMergeFiles }, () => sampleFile({ kind: 'added' })),
     maxMergeLines,
   );
   expect(mergeObstacle(withJob({ change: largest }), mergeDelayMs)).toBeNull();
@@ -57,11 +48,11 @@ it.each<[string, MergeCase, number?]>([
   ['another commit than the approved one', withJob({ commit: 'd'.repeat(40) })],
   ['a fix of a fix', withJob({ predecessor: { why: 'regressed' } as never })],
   ['something odd in it', withJob({ flags: [flag] })],
-  ['too many lines', withJob({ change: change([file()], maxMergeLines + 1) })],
-  ['too many files', withJob({ change: change(Array.from({ length: maxMergeFiles + 1 }, () => file())) })],
-  ['a deleted file', withJob({ change: change([file({ kind: 'deleted' })]) })],
-  ['a renamed file', withJob({ change: change([file({ kind: 'renamed', oldPath: 'b' })]) })],
-  ['a binary file', withJob({ change: change([file({ isBinary: true })]) })],
+  ['too many lines', withJob({ change: change([sampleFile()], maxMergeLines + 1) })],
+  ['too many files', withJob({ change: change(Array.from({ length: maxMergeFiles + 1 }, () => sampleFile())) })],
+  ['a deleted file', withJob({ change: change([sampleFile({ kind: 'deleted' })]) })],
+  ['a renamed file', withJob({ change: change([sampleFile({ kind: 'renamed', oldPath: 'b' })]) })],
+  ['a binary file', withJob({ change: change([sampleFile({ isBinary: true })]) })],
   ['a change nobody described', withJob({ change: null })],
   ['a remark', { ...good, remarks: [remark] }],
   ['a pull request that has just been opened', good, mergeDelayMs - 1],

@@ -1,6 +1,7 @@
 // The whole application over real sockets on loopback.
 import { request as httpRequest } from 'node:http';
 import type { IncidentReport } from '@levautofix/contract/incident-report';
+import { sampleReport } from '@levautofix/contract/sample-report.testkit';
 import { incidentViewSchema, jobViewSchema } from '@levautofix/contract/job-view';
 import { ManualClock } from '@levautofix/service-kit/clock';
 import { createHttpServer, type HttpServer } from '@levautofix/service-kit/http-server';
@@ -20,22 +21,11 @@ import { EventStream } from './event-stream.js';
 const secret = 'relay-secret-0123456789';
 const token = 'dashboard-token-0123456789';
 const now = Date.parse('2026-01-01T00:00:00Z');
-const report: IncidentReport = {
-  id: 'report-1',
-  service: 'shop',
-  environment: 'production',
-  release: null,
-  host: 'web-1',
-  kind: 'error',
-  fingerprint: 'v1:0123456789abcdef',
-  severity: 'high',
+const report = sampleReport({
   count: 3,
   firstSeenAt: '2026-01-01T00:00:00Z',
   lastSeenAt: '2026-01-01T00:00:10Z',
-  error: { type: 'TypeError', message: 'x', stack: [] },
-  request: null,
-  context: [],
-};
+});
 const incident = {
   ...report,
   id: 'incident-1',

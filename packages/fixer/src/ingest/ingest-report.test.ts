@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IncidentReport } from '@levautofix/contract/incident-report';
+import { sampleReport } from '@levautofix/contract/sample-report.testkit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openSqliteStore } from '../adapters/sqlite/open-sqlite-store.js';
 import type { Job } from '../domain/job.js';
@@ -150,21 +151,10 @@ async function end(job: Job): Promise<void> {
 }
 
 function report(patch: Partial<IncidentReport>): IncidentReport {
-  return {
+  return sampleReport({
     id: 'r1',
-    service: 'shop',
-    environment: 'production',
-    release: null,
-    host: 'web-1',
-    kind: 'error',
-    fingerprint: 'v1:0123456789abcdef',
-    severity: 'high',
-    count: 1,
     firstSeenAt: '2026-03-01T11:59:00Z',
     lastSeenAt: '2026-03-01T11:59:30Z',
-    error: { type: 'TypeError', message: 'x is undefined', stack: [] },
-    request: null,
-    context: [],
     ...patch,
-  };
+  });
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IncidentReport } from '@levautofix/contract/incident-report';
+import { sampleReport } from '@levautofix/contract/sample-report.testkit';
 import { ManualClock } from '@levautofix/service-kit/clock';
 import { Fault } from '@levautofix/service-kit/fault';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -158,20 +159,5 @@ it('tells of what is no report, and passes it over', async () => {
 });
 
 function report(id: string, service = 'shop'): IncidentReport {
-  return {
-    id,
-    service,
-    environment: 'production',
-    release: null,
-    host: 'prod',
-    kind: 'error',
-    fingerprint: 'v1:0123456789abcdef',
-    severity: 'high',
-    count: 1,
-    firstSeenAt: '2026-03-01T12:00:00.000Z',
-    lastSeenAt: '2026-03-01T12:00:00.000Z',
-    error: { type: 'Error', message: 'boom', stack: [] },
-    request: null,
-    context: [],
-  };
+  return sampleReport({ id, service });
 }

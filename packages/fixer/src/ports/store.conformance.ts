@@ -1,6 +1,7 @@
 // What every store must do: one suite, run by each adapter on its own database.
 import { randomUUID } from 'node:crypto';
 import type { IncidentReport } from '@levautofix/contract/incident-report';
+import { sampleReport } from '@levautofix/contract/sample-report.testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Fix } from '../domain/fix.js';
 import type { Job } from '../domain/job.js';
@@ -488,22 +489,14 @@ function between(firstSecond: number, lastSecond: number) {
 }
 
 function report(patch: Partial<IncidentReport> = {}): IncidentReport {
-  return {
+  return sampleReport({
     id: randomUUID(),
-    service: 'shop',
-    environment: 'production',
     release: 'v1',
-    host: 'web-1',
-    kind: 'error',
     fingerprint: fingerprint(1),
     severity: 'medium',
-    count: 1,
     ...between(0, 1),
-    error: { type: 'TypeError', message: 'x is undefined', stack: ['at total (src/cart.js:1:2)'] },
-    request: null,
-    context: [],
     ...patch,
-  };
+  });
 }
 
 interface JobSpec {

@@ -1,111 +1,39 @@
 // Publishing: the approved commit and no other, once; and what a reviewer gets to read.
 import { describe, expect, it } from 'vitest';
+import type { Attempt } from '../domain/attempt.js';
 import type { Incident } from '../domain/incident.js';
 import type { Job } from '../domain/job.js';
-import { newJob } from '../job/new-job.js';
+import { sampleFile } from '../domain/sample-file.testkit.js';
+import type { Check } from '../domain/verification.js';
+import { sampleIncident, sampleJob, sampleRequest } from '../job/sample-job.testkit.js';
 import type { FoundPullRequest, PullRequestDraft } from '../ports/code-host.js';
 import { publishFix, type PublishDeps } from './publish-fix.js';
 import { readMarker } from './pull-request-marker.js';
 import { pullRequestBody, pullRequestTitle, type PullRequestInput } from './pull-request-text.js';
 
-const commit = 'c'.repeat(40);
-const diffHash = `sha256:${'d'.repeat(64)}`;
+const commit = sampleRequest.commit ?? '';
+const diffHash = sampleRequest.diffHash ?? '';
 const incident: Incident = {
-  id: 'i1',
-  service: 'shop',
-  fingerprint: 'v1:0123456789abcdef',
-  kind: 'error',
-  severity: 'high',
-  state: 'open',
-  count: 12,
-  firstSeenAt: 0,
+  ...sampleIncident,
   lastSeenAt: 60_000,
-  environment: 'production',
-  release: '1.4.2',
-  host: 'web-1',
-  error: {
-    type: 'TypeError',
-    message: "Cannot read properties of undefined (reading 'map')",
-    stack: ['at total (/app/src/cart.js:7:3)'],
-  },
-  request: { method: 'POST', path: '/orders' },
-  context: [],
-  jobId: 'j1',
-  snoozedUntil: null,
-  reason: null,
-  sightings: [],
-  fixes: [],
-  version: 1,
+  error: { ...sampleIncident.error, message: "Cannot read properties of undefined (reading 'map')" },
 };
-const check = {
-  name: 'test',
-  status: 'passed',
-  durationMs: 1234,
-  command: 'npm test',
-  exitCode: 0,
-  output: '',
-  failedTests: [],
-  passedTests: [],
-} as const;
+const [attempt] = sampleJob().attempts as [Attempt];
+const [check] = attempt.checks as [Check];
 
-function job(patch: Partial<Job> = {}): Job {
-  return {
-    ...newJob({ id: 'j1', incident, baseBranch: 'main', now: 0 }),
+const job = (patch: Partial<Job> = {}): Job =>
+  sampleJob({
     state: 'publishing',
-    result: 'proven',
-    baseCommit: 'b'.repeat(40),
-    commit,
-    diffHash,
-    change: {
-      files: [
-        {
-          path: 'src/cart.js',
-          oldPath: null,
-          kind: 'modified',
-          mode: '100644',
-          linesAdded: 2,
-          linesDeleted: 1,
-          isBinary: false,
-        },
-      ],
-      linesAdded: 2,
-      linesDeleted: 1,
-      diff: '',
-    },
     proposal: {
       rootCause: 'An empty cart has no items.',
       summary: 'Count no items as zero.',
       risk: 'Low.',
       regressionTest: 'test/cart.test.js',
     },
-    attempts: [
-      {
-        number: 1,
-        rung: 'claude-code',
-        outcome: 'passed',
-        reason: null,
-        usd: 0.12,
-        tokens: 3400,
-        durationMs: 1,
-        sessionId: null,
-        commit,
-        checks: [{ ...check, failedTests: [], passedTests: [] }],
-        diff: null,
-        rootCause: null,
-      },
-    ],
-    approval: {
-      nonce: 'n',
-      commit,
-      diffHash,
-      askedAt: 0,
-      expiresAt: 1,
-      shownAt: {},
-      decision: { answer: 'approve', by: 'telegram:42', at: 1 },
-    },
+    approval: { ...sampleRequest, decision: { answer: 'approve', by: 'telegram:42', at: 1 } },
+    attempts: [{ ...attempt, checks: [{ ...check, durationMs: 1_234 }] }],
     ...patch,
-  };
-}
+  });
 
 const input = (patch: Partial<Job> = {}, more: Partial<Incident> = {}): PullRequestInput => ({
   job: job(patch),
@@ -302,15 +230,7 @@ describe('the text of a pull request', () => {
     const big = input(
       {
         change: {
-          files: Array.from({ length: 50 }, (_, index) => ({
-            path: `f${index}`,
-            oldPath: null,
-            kind: 'modified' as const,
-            mode: '100644',
-            linesAdded: 1,
-            linesDeleted: 0,
-            isBinary: false,
-          })),
+          files: Array.from({ length: 50 }, (_, index) => sampleFile({ path: `f${index}` })),
           linesAdded: 50,
           linesDeleted: 0,
           diff: '',
@@ -318,8 +238,8 @@ describe('the text of a pull request', () => {
         flags: Array.from({ length: 30 }, () => ({ kind: 'k', file: 'f', line: 1, note: 'x\ny'.repeat(900) })),
         attempts: [
           {
-            ...job().attempts[0]!,
-            checks: Array.from({ length: 5 }, () => ({ ...check, failedTests: [], passedTests: [] })),
+            ...attempt,
+            checks: Array.from({ length: 5 }, () => check),
           },
         ],
         proposal: {
@@ -377,7 +297,7 @@ describe('the text of a pull request', () => {
         proposal: { rootCause: text, summary: text, risk: text, regressionTest: text },
         flags: [{ kind: text, file: text, line: 2, note: text }],
         reason: text,
-        change: { ...job().change!, files: [{ ...job().change!.files[0]!, path: text }] },
+        change: { ...job().change!, files: [sampleFile({ path: text })] },
       },
       {
         error: { type: text, message: text, stack: [text, `at ${text}`] },

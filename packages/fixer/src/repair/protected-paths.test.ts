@@ -1,19 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Change, ChangedFile } from '../domain/change.js';
+import { sampleFile } from '../domain/sample-file.testkit.js';
 import { inspectPaths } from './protected-paths.js';
 
 function changeOf(...files: Partial<ChangedFile>[]): Change {
-  const whole = files.map((file) => ({
-    path: 'a',
-    oldPath: null,
-    kind: 'modified' as const,
-    mode: '100644',
-    linesAdded: 1,
-    linesDeleted: 0,
-    isBinary: false,
-    ...file,
-  }));
-  return { files: whole, linesAdded: 1, linesDeleted: 0, diff: '' };
+  return { files: files.map(sampleFile), linesAdded: 1, linesDeleted: 0, diff: '' };
 }
 
 test.each([

@@ -2,6 +2,7 @@
 import { Fault } from '@levautofix/service-kit/fault';
 import { expect, test } from 'vitest';
 import type { Incident } from '../domain/incident.js';
+import { sampleFile } from '../domain/sample-file.testkit.js';
 import type { CodingAgent, RepairOutcome, RepairRequest } from '../ports/coding-agent.js';
 import type { Repository } from '../ports/repository.js';
 import { type AttemptInput, runAttempt } from './run-attempt.js';
@@ -35,17 +36,7 @@ function setUp(said: RepairOutcome | Error, changed: string | null, refusal?: Fa
       Promise.resolve({
         diffHash: 'sha256:1',
         change: {
-          files: [
-            {
-              path: changed ?? '',
-              oldPath: null,
-              kind: 'modified',
-              mode: '100644',
-              linesAdded: 1,
-              linesDeleted: 1,
-              isBinary: false,
-            },
-          ],
+          files: [sampleFile({ path: changed ?? '' })],
           linesAdded: 1,
           linesDeleted: 1,
           diff: '+the diff',

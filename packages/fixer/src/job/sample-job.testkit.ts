@@ -1,7 +1,8 @@
-// A job that waits for a person and its incident, for tests of this stage.
+// A job that waits for a person, and its incident, for tests.
 import type { Incident } from '../domain/incident.js';
 import type { ApprovalRequest, Job } from '../domain/job.js';
-import { newJob } from '../job/new-job.js';
+import { sampleFile } from '../domain/sample-file.testkit.js';
+import { newJob } from './new-job.js';
 
 export const sampleIncident: Incident = {
   id: 'incident-1',
@@ -57,17 +58,7 @@ export function sampleJob(patch: Partial<Job> = {}): Job {
       regressionTest: null,
     },
     change: {
-      files: [
-        {
-          path: 'src/cart.js',
-          oldPath: null,
-          kind: 'modified',
-          mode: '100644',
-          linesAdded: 2,
-          linesDeleted: 1,
-          isBinary: false,
-        },
-      ],
+      files: [sampleFile()],
       linesAdded: 2,
       linesDeleted: 1,
       diff: '--- a/src/cart.js\n+++ b/src/cart.js\n@@ -7 +7,2 @@\n-old\n+new\n+newer\n',
