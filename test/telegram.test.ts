@@ -1,7 +1,8 @@
 // The Telegram channel against the Bot API double: real requests, real long polling.
 import { inspect } from 'node:util';
 import { TelegramChannel, type TelegramOptions } from '@levautofix/fixer/adapters/telegram/approval-channel';
-import type { ApprovalQuestion, DecisionAnswer, DecisionInput } from '@levautofix/fixer/ports/approval-channel';
+import type { DecisionAnswer, DecisionInput } from '@levautofix/fixer/ports/approval-channel';
+import { sampleQuestion } from '@levautofix/fixer/ports/sample-question.testkit';
 import { ManualClock, systemClock } from '@levautofix/service-kit/clock';
 import { createLogger } from '@levautofix/service-kit/logger';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,30 +10,7 @@ import { BotApi } from './doubles/bot-api.js';
 
 const allowed = 7;
 const nonce = 'Ab3_-'.padEnd(22, 'x');
-const question: ApprovalQuestion = {
-  jobId: 'job-1',
-  nonce,
-  kind: 'change',
-  severity: 'high',
-  service: 'shop',
-  error: { type: 'TypeError', message: '<b>x</b> & y' },
-  path: 'POST /orders',
-  count: 3,
-  release: null,
-  rootCause: 'No check.',
-  summary: null,
-  risk: null,
-  result: 'verified',
-  files: [{ path: 'src/cart.js', linesAdded: 2, linesDeleted: 1 }],
-  checks: [],
-  flags: [],
-  cost: '1 attempt (command), price not stated, 0 tokens',
-  sandbox: 'bubblewrap',
-  commit: 'c'.repeat(40),
-  diffHash: 'sha256:d',
-  diff: '+a',
-  expiresAt: 0,
-};
+const question = sampleQuestion({ nonce, error: { type: 'TypeError', message: '<b>x</b> & y' } });
 
 let api: BotApi;
 let channels: TelegramChannel[];

@@ -1,31 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { ApprovalQuestion } from '../../ports/approval-channel.js';
+import { sampleQuestion } from '../../ports/sample-question.testkit.js';
 import { renderCard } from './card.js';
 
-const question: ApprovalQuestion = {
-  jobId: 'job-1',
-  nonce: 'n'.repeat(22),
-  kind: 'change',
+const question = sampleQuestion({
   severity: 'critical',
-  service: 'shop',
   error: { type: 'TypeError', message: 'a < b && c' },
   path: 'POST /orders?<script>',
   count: 12,
   release: '1.4.2',
-  rootCause: 'No check.',
   summary: 'Adds one.',
   risk: 'Low.',
   result: 'proven',
-  files: [{ path: 'src/cart.js', linesAdded: 2, linesDeleted: 1 }],
   checks: [{ name: 'test', outcome: 'passed', isGood: true, durationMs: 1_234 }],
   flags: [{ kind: 'protected', file: 'ci.yml', line: 3, note: 'runs in the pipeline' }],
   cost: '2 attempts (claude-code, codex), $0.13, 12,345 tokens',
-  sandbox: 'bubblewrap',
-  commit: 'c'.repeat(40),
-  diffHash: `sha256:${'d'.repeat(64)}`,
   diff: '-a\n+<b>',
   expiresAt: Date.parse('2026-01-02T03:04:05Z'),
-};
+});
 
 describe('the card', () => {
   it('states severity, service, error, path, facts, cost and sandbox, all escaped', () => {

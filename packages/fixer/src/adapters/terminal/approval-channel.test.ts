@@ -1,34 +1,18 @@
 import { PassThrough } from 'node:stream';
 import { ManualClock } from '@levautofix/service-kit/clock';
 import { describe, expect, it } from 'vitest';
-import type { ApprovalQuestion, DecisionInput } from '../../ports/approval-channel.js';
+import type { DecisionInput } from '../../ports/approval-channel.js';
+import { sampleQuestion } from '../../ports/sample-question.testkit.js';
 import { isTerminal, TerminalChannel } from './approval-channel.js';
 
 const clock = new ManualClock();
-const question: ApprovalQuestion = {
-  jobId: 'job-1',
+const question = sampleQuestion({
   nonce: 'first',
-  kind: 'change',
-  severity: 'high',
-  service: 'shop',
   error: { type: 'TypeError', message: 'bad \u001b]52;c;ZXZpbA==\u0007 \u001b[2J' },
-  path: 'POST /orders',
-  count: 3,
-  release: null,
-  rootCause: 'No check.',
-  summary: null,
-  risk: null,
-  result: 'verified',
-  files: [{ path: 'src/cart.js', linesAdded: 2, linesDeleted: 1 }],
-  checks: [],
-  flags: [],
-  cost: '1 attempt (command), price not stated, 0 tokens',
   sandbox: 'none',
-  commit: 'c'.repeat(40),
-  diffHash: 'sha256:d',
   diff: Array.from({ length: 60 }, (_, index) => `+line ${index}`).join('\n'),
   expiresAt: clock.now() + 60_000,
-};
+});
 
 describe('a question in the terminal', () => {
   it('shows the facts and never a raw escape', async () => {
