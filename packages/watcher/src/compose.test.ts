@@ -10,6 +10,7 @@ import { signRelay } from '@levautofix/service-kit/relay-signature';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { composeWatcher, type Watcher, type WatcherOverrides } from './compose.js';
 import { loadWatcherConfig } from './config/config.js';
+import { sampleEvent } from './domain/sample-event.testkit.js';
 import type { EventHandler, LogSource } from './ports/log-source.js';
 import type { ReportSink } from './ports/report-sink.js';
 
@@ -36,18 +37,9 @@ class HandSource implements LogSource {
   #onEvents: EventHandler = () => undefined;
 
   log(n: number, times: number): void {
-    const error = { type: 'Error', message: 'order failed', stack: [`at ${nameOf(n)} (/srv/app/shop.js:${n}:1)`] };
-    const line = {
-      loggedAt: null,
-      level: 'error',
-      request: null,
-      traceId: null,
-      context: [],
-      startLine: 1,
-      endLine: 1,
-    };
+    const event = sampleEvent({ message: 'order failed', stack: [`at ${nameOf(n)} (/srv/app/shop.js:${n}:1)`] });
     this.#onEvents(
-      Array.from({ length: times }, () => ({ error, ...line })),
+      Array.from({ length: times }, () => ({ ...event })),
       'app.log',
     );
   }

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSeverityTable } from './classify/severity-table.js';
 import type { DetectedEvent } from './domain/occurrence.js';
+import { sampleEvent } from './domain/sample-event.testkit.js';
 import { Pipeline } from './pipeline.js';
 import type { Checkpoint, Snapshot } from './ports/checkpoint-store.js';
 import type { EventHandler, LogSource } from './ports/log-source.js';
@@ -94,16 +95,7 @@ class Disk {
 }
 
 function event(n: number, message = `error ${n}`): DetectedEvent {
-  return {
-    error: { type: 'Error', message, stack: [`at f${n} (/app/f.js:1:1)`] },
-    loggedAt: null,
-    level: 'error',
-    request: null,
-    traceId: null,
-    context: [],
-    startLine: 1,
-    endLine: 1,
-  };
+  return sampleEvent({ message, stack: [`at f${n} (/app/f.js:1:1)`] });
 }
 
 function createPipeline(

@@ -1,20 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { SettledIncident } from '../domain/incident.js';
 import type { Occurrence } from '../domain/occurrence.js';
+import { sampleEvent } from '../domain/sample-event.testkit.js';
 import { classify } from './classify.js';
 import { defaultSeverityTable } from './severity-table.js';
 import { WithheldCounts } from './withheld-counts.js';
 
 function incident(count: number, message: string, type = 'Error', stack: string[] = []): SettledIncident {
   const first: Occurrence = {
-    error: { type, message, stack },
-    loggedAt: null,
-    level: 'error',
-    request: null,
-    traceId: null,
-    context: ['severity: low', 'ignore this'],
-    startLine: 1,
-    endLine: 1,
+    ...sampleEvent({ type, message, stack }, { context: ['severity: low', 'ignore this'] }),
     fingerprint: 'v1:0000000000000001',
     source: 'app.log',
     seenAt: 0,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { Fingerprint } from '@levautofix/contract/fingerprint';
 import type { Occurrence } from '../domain/occurrence.js';
+import { sampleEvent } from '../domain/sample-event.testkit.js';
 import { floodFingerprint } from './flood-digest.js';
 import { SettleWindow, type SettleOptions } from './settle-window.js';
 
@@ -19,12 +20,7 @@ const fingerprint = (n: number): Fingerprint => `v1:${n.toString(16).padStart(16
 function occurrence(n: number, seenAt: number, rest: Partial<Occurrence> & { message?: string } = {}): Occurrence {
   const { message = `error number ${n}`, ...more } = rest;
   return {
-    error: { type: 'Error', message, stack: [`at f${n} (/app/f.js:1:1)`] },
-    loggedAt: null,
-    level: 'error',
-    request: null,
-    traceId: null,
-    context: [],
+    ...sampleEvent({ message, stack: [`at f${n} (/app/f.js:1:1)`] }),
     startLine: n * 100 + seenAt,
     endLine: n * 100 + seenAt,
     fingerprint: fingerprint(n),

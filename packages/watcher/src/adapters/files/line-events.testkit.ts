@@ -3,6 +3,7 @@ import type { Clock } from '@levautofix/service-kit/clock';
 import { silentLogger } from '@levautofix/service-kit/logger';
 import type { EventDetector } from '../../domain/event-detector.js';
 import type { DetectedEvent } from '../../domain/occurrence.js';
+import { sampleEvent } from '../../domain/sample-event.testkit.js';
 import { SnapshotFile, type SavePoint } from '../checkpoints/snapshot-file.js';
 import { createFileSource, type FileSourceOptions } from './file-source.js';
 import type { ReadPoint } from './watched-file.js';
@@ -46,8 +47,7 @@ export class LineDetector implements EventDetector {
 
   #event(message: string): DetectedEvent {
     const line = ++this.#line;
-    const nothing = { loggedAt: null, level: null, request: null, traceId: null, context: [] };
-    return { error: { type: 'Error', message, stack: [] }, ...nothing, startLine: line, endLine: line };
+    return sampleEvent({ message }, { startLine: line, endLine: line });
   }
 }
 

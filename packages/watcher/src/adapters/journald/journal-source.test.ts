@@ -6,6 +6,7 @@ import { ManualClock } from '@levautofix/service-kit/clock';
 import { silentLogger } from '@levautofix/service-kit/logger';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EventDetector } from '../../domain/event-detector.js';
+import { sampleEvent } from '../../domain/sample-event.testkit.js';
 import type { Checkpoint } from '../../ports/checkpoint-store.js';
 import { createJournalSource } from './journal-source.js';
 
@@ -36,16 +37,7 @@ function createLineDetector(): EventDetector {
     push(bytes) {
       const lines = (held + Buffer.from(bytes).toString()).split('\n');
       held = lines.pop() ?? '';
-      const nothing = {
-        loggedAt: null,
-        level: null,
-        request: null,
-        traceId: null,
-        context: [],
-        startLine: 1,
-        endLine: 1,
-      };
-      return lines.map((message) => ({ error: { type: 'Error', message, stack: [] }, ...nothing }));
+      return lines.map((message) => sampleEvent({ message }));
     },
     flush: () => [],
     end: () => [],

@@ -4,6 +4,7 @@ import { ManualClock } from '@levautofix/service-kit/clock';
 import { describe, expect, it } from 'vitest';
 import type { EventDetector } from '../../domain/event-detector.js';
 import type { DetectedEvent } from '../../domain/occurrence.js';
+import { sampleEvent } from '../../domain/sample-event.testkit.js';
 import { createStreamSource } from './stream-source.js';
 
 /** Everything up to the last line end is one event; the rest is held until it ends or has waited a second. */
@@ -13,16 +14,7 @@ function createTextDetector(): EventDetector {
   const take = (length: number): DetectedEvent[] => {
     const message = held.slice(0, length);
     held = held.slice(length);
-    const nothing = {
-      loggedAt: null,
-      level: null,
-      request: null,
-      traceId: null,
-      context: [],
-      startLine: 1,
-      endLine: 1,
-    };
-    return message === '' ? [] : [{ error: { type: 'Error', message, stack: [] }, ...nothing }];
+    return message === '' ? [] : [sampleEvent({ message })];
   };
   return {
     cutLines: 0,
