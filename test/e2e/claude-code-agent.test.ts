@@ -13,18 +13,16 @@ import type { Sandbox } from '@levautofix/fixer/ports/sandbox';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findAgentProgram } from '../doubles/find-agent-program.js';
 import { type MessagesApi, say, startMessagesApi, structured, use } from '../doubles/messages-api.js';
+import { answer, makeWorktree, never, outside, repairRequest } from './agent-setting.js';
 
 const program = findAgentProgram('claude');
-const answer = { rootCause: 'a is wrong', summary: 'a is right', risk: 'none', regressionTest: null, declined: null };
-const outside: Sandbox = { kind: 'none', enclose: (spec) => spec };
 
 describe.skipIf(program === null)('Claude Code', () => {
   let [folder, worktree] = ['', ''];
   let api: MessagesApi;
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'claude-'));
-    worktree = mkdtempSync(join(folder, 'worktree-'));
-    writeFileSync(join(worktree, 'a.js'), 'export const a = 1;\n');
+    worktree = makeWorktree(folder);
     api = await startMessagesApi();
   });
   afterEach(async () => {
@@ -47,17 +45,7 @@ describe.skipIf(program === null)('Claude Code', () => {
     });
   const gatewayWith = (credentials: Record<string, string>) =>
     createRunGateway(new HttpModelGateway({ upstream: api.url, credentials }), join(folder, 's'));
-  const never = new AbortController().signal;
-  const request = (more: Partial<RepairRequest> = {}): RepairRequest => ({
-    jobId: 'job-1',
-    attempt: 1,
-    prompt: 'Make a two.',
-    worktreePath: worktree,
-    sessionId: null,
-    timeoutMs: 30_000,
-    maxUsd: null,
-    ...more,
-  });
+  const request = (more: Partial<RepairRequest> = {}) => repairRequest(worktree, more);
   const edit = (from: string, to: string) =>
     use('Edit', { file_path: join(worktree, 'a.js'), old_string: from, new_string: to });
   const read = () => use('Read', { file_path: join(worktree, 'a.js') });

@@ -9,7 +9,6 @@ import { createRunGateway } from '@levautofix/fixer/adapters/gateway/run-gateway
 import { ExecaProcessRunner } from '@levautofix/fixer/adapters/process/execa-process-runner';
 import { programFinder } from '@levautofix/fixer/adapters/program/find-program';
 import type { RepairRequest } from '@levautofix/fixer/ports/coding-agent';
-import type { Sandbox } from '@levautofix/fixer/ports/sandbox';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findAgentProgram } from '../doubles/find-agent-program.js';
 import {
@@ -20,10 +19,9 @@ import {
   startResponsesApi,
   structured,
 } from '../doubles/responses-api.js';
+import { answer, makeWorktree, never, outside, repairRequest } from './agent-setting.js';
 
 const program = findAgentProgram('codex');
-const answer = { rootCause: 'a is wrong', summary: 'a is right', risk: 'none', regressionTest: null, declined: null };
-const outside: Sandbox = { kind: 'none', enclose: (spec) => spec };
 const edit = (from: string, to: string) =>
   applyPatch(
     `*** Begin Patch\n*** Update File: a.js\n@@\n-export const a = ${from};\n+export const a = ${to};\n*** End Patch`,
@@ -37,8 +35,7 @@ describe.skipIf(program === null)('Codex', () => {
     const base = join(homedir(), '.cache', 'levautofix');
     mkdirSync(base, { recursive: true });
     folder = mkdtempSync(join(base, 'codex-'));
-    worktree = mkdtempSync(join(folder, 'worktree-'));
-    writeFileSync(join(worktree, 'a.js'), 'export const a = 1;\n');
+    worktree = makeWorktree(folder);
     api = await startResponsesApi();
   });
   afterEach(async () => {
@@ -61,17 +58,7 @@ describe.skipIf(program === null)('Codex', () => {
       findProgram: programFinder(process.env.PATH ?? '', folder),
       ...more,
     });
-  const never = new AbortController().signal;
-  const request = (more: Partial<RepairRequest> = {}): RepairRequest => ({
-    jobId: 'job-1',
-    attempt: 3,
-    prompt: 'Make a two.',
-    worktreePath: worktree,
-    sessionId: null,
-    timeoutMs: 30_000,
-    maxUsd: null,
-    ...more,
-  });
+  const request = (more: Partial<RepairRequest> = {}) => repairRequest(worktree, more);
   const content = () => readFileSync(join(worktree, 'a.js'), 'utf8');
 
   test('edits the worktree and answers its account, cost and thread', async () => {
