@@ -32,6 +32,17 @@ it('tells what was tried, how it went and how to try again, without secrets and 
   );
 });
 
+it('cuts what is long, and no secret in two', () => {
+  const long = (length: number) => `${'x'.repeat(length - 10)} hunter2hunter2`;
+  const error = { type: 'E', message: long(297), stack: [] };
+  const report = endReport({ ...job, state: 'failed', reason: long(1_500) }, { ...incident, error }, [
+    'hunter2hunter2',
+  ]);
+  expect(report).toContain('x [red');
+  expect(report).not.toContain('hunter');
+  expect(report?.length).toBeLessThan(2_100);
+});
+
 it('reports the ends that nobody chose', () => {
   const reported = terminalStates.filter((state) => endReport({ ...job, state }, incident, []) !== null);
   expect(reported).toEqual(['declined', 'exhausted', 'failed']);

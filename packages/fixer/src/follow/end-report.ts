@@ -11,7 +11,8 @@ const maxReason = 1_500;
 /** Plain text of a few lines. Null for an end that somebody chose or has seen: there is nothing to report. */
 export function endReport(job: Job, incident: Incident, secrets: readonly string[]): string | null {
   if (!['declined', 'exhausted', 'failed'].includes(job.state)) return null;
-  const line = (text: string) => redactSecrets(plainLine(text), secrets);
+  // Clipped last: of half a secret nobody could tell that it is one.
+  const line = (text: string, length = maxReason) => clip(redactSecrets(plainLine(text), secrets), length);
   const title = {
     declined: 'The agent declined to change anything',
     exhausted: 'No attempt led to a fix',
@@ -20,10 +21,10 @@ export function endReport(job: Job, incident: Incident, secrets: readonly string
   return [
     `⚠️ ${title}`,
     `${job.severity} · ${line(job.service)} · ${incident.count} times`,
-    line(clip(`${incident.error.type}: ${incident.error.message}`, 300)),
-    ...incident.error.stack.slice(0, 1).map(line),
+    line(`${incident.error.type}: ${incident.error.message}`, 300),
+    ...incident.error.stack.slice(0, 1).map((frame) => line(frame)),
     '',
-    redactSecrets(clip(plainText(job.reason ?? ''), maxReason), secrets),
+    clip(redactSecrets(plainText(job.reason ?? ''), secrets), maxReason),
     '',
     `Cost: ${describeCost(job.attempts)}.`,
     `Job ${job.id}. Look at it and repair it by hand, or start a new job once the reason is gone: /reopen ${fingerprintDigits(job.fingerprint)}`,
