@@ -1,6 +1,6 @@
 // The line by which a fix is known: what failed, as the subject of its commit and the title of its pull request.
 import { redactSecrets } from '@levautofix/contract/redact';
-import { plainLine } from './quote-markdown.js';
+import { visibleLine } from './quote-markdown.js';
 
 /**
  * `prefix`, type and message on one line of at most `limit` characters. The words are those of a log, and the line ends up in the
@@ -12,7 +12,7 @@ export function fixSubject(
   { secrets, limit }: { secrets: readonly string[]; limit: number },
 ): string {
   const words = [type, message].filter((part) => part.trim() !== '').join(': ');
-  const line = plainLine(redactSecrets(`${prefix} ${words}`, secrets), limit * 4);
+  const line = visibleLine(redactSecrets(`${prefix} ${words}`, secrets), limit * 4);
   // Once more, because what could not be seen may have stood in the middle of a secret.
   const calm = redactSecrets(line, secrets)
     .replaceAll('`', "'")
@@ -23,5 +23,5 @@ export function fixSubject(
     .replace(/\*{3,}/g, '**')
     .replace(/\bGH-(?=\d)/gi, 'GH ')
     .replace(/[@#](?=\w)/g, '$& ');
-  return plainLine(calm, limit);
+  return visibleLine(calm, limit);
 }
