@@ -48,6 +48,12 @@ function renderServicesSchema(): string {
 }
 
 export async function run(args: string[]): Promise<number> {
+  if (args.includes('--help')) {
+    console.log(
+      `Usage: pnpm render-docs [--check]\n\nWrites ${Object.keys(pages).join(' and ')}; --check only says which are stale.`,
+    );
+    return 0;
+  }
   const stale: string[] = [];
   for (const [path, render] of Object.entries(pages)) {
     const file = join(workspaceRoot, path);
