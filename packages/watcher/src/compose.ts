@@ -102,7 +102,9 @@ function assemble(config: WatcherConfig, overrides: WatcherOverrides, ground: Gr
     ...defaultSeverityTable,
     rules: [...defaultSeverityTable.rules, ...config.rules.severity],
   };
-  const fingerprintOf = createFingerprint(config.rules.grouping);
+  const { grouping } = config.rules;
+  // Without overrides it remembers messages instead of hashing each.
+  const fingerprintOf = createFingerprint(grouping.merge.length + grouping.split.length > 0 ? grouping : {});
   const pipeline = new Pipeline({
     sources,
     checkpoints: overrides.checkpoints ?? new SnapshotFile(config.stateDir),
