@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { literalPlaces } from './literal-places.js';
 import { createScriptPrefilter, type CreatePrefilter } from './prefilter.js';
 import { rareLiterals } from './rare-literals.js';
 import { createFastPrefilter } from './simd-prefilter.js';
@@ -65,4 +66,8 @@ describe.each([
 
 test('the module of WebAssembly is what runs here', () => {
   expect(createFastPrefilter(64, rareLiterals).memory.buffer.byteLength % 65_536).toBe(0);
+});
+
+test('each literal has been given its place (node scripts/build-simd-prefilter.mjs)', () => {
+  expect(Object.keys(literalPlaces).sort()).toEqual([...rareLiterals].sort());
 });

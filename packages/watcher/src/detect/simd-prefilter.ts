@@ -1,4 +1,5 @@
 // The prefilter in WebAssembly: the same answers as the one in script, several times as fast.
+import { literalPlaces } from './literal-places.js';
 import { createScriptPrefilter, type CreatePrefilter } from './prefilter.js';
 import { simdModule } from './simd-module.js';
 
@@ -14,12 +15,15 @@ interface Search {
   countLines(from: number, to: number): number;
 }
 
-/** Addresses as simd-prefilter.wat names them. */
-const rangesAt = 128;
-const literalsAt = 256;
+/** Addresses and sizes as simd-prefilter.wat names them. */
+const slotsAt = 4096;
+const literalsAt = 8192;
 const literalBytes = 32;
+const slotBits = 11;
 const pageBytes = 65_536;
 const bucketCount = 8;
+/** Bytes that the tables look at; what a literal has of them is looked up by their hash. */
+const looked = 3;
 /** The search reads whole blocks, so a little beyond the range. */
 const slackBytes = 64;
 
@@ -44,7 +48,10 @@ function createSimdPrefilter(module: object, capacity: number, texts: readonly s
   const textAt = Math.ceil((literalsAt + texts.length * literalBytes) / 4096) * 4096;
   const pages = Math.ceil((textAt + capacity + slackBytes) / pageBytes);
   search.memory.grow(pages - search.memory.buffer.byteLength / pageBytes);
-  writeTables(new DataView(search.memory.buffer), toBuckets(texts));
+  const view = new DataView(search.memory.buffer);
+  const literals = placeLiterals(texts);
+  writeTables(view, literals);
+  writeLiterals(view, literals);
   return {
     memory: new Uint8Array(search.memory.buffer, textAt, capacity),
     next(from: number, to: number): number {
@@ -57,93 +64,96 @@ function createSimdPrefilter(module: object, capacity: number, texts: readonly s
 
 interface Literal {
   bytes: Uint8Array;
-  /** Place of the three bytes that are looked up. */
+  bucket: number;
+  /** Place of the bytes that are looked up. */
   at: number;
 }
 
+/** At each position: the halves of the bytes, as sets of 16 bits. */
 interface Bucket {
-  literals: Literal[];
-  /** At each of the three positions: the halves of the bytes, as sets of 16 bits. */
   low: number[];
   high: number[];
 }
 
-/** Puts each literal where it lets the fewest other texts through. */
-function toBuckets(texts: readonly string[]): Bucket[] {
-  const buckets: Bucket[] = Array.from({ length: bucketCount }, () => ({
-    literals: [],
-    low: [0, 0, 0],
-    high: [0, 0, 0],
-  }));
-  const costs = buckets.map(costOf);
-  for (const text of texts) {
-    const bytes = new TextEncoder().encode(text).subarray(0, 8);
-    let best = { cost: Infinity, bucket: 0, at: 0 };
-    for (let at = 0; at + 3 <= bytes.length && best.cost > 0; at++) {
-      for (const [bucket, candidate] of buckets.entries()) {
-        const cost = costOf(withBytes(candidate, bytes, at)) - (costs[bucket] ?? 0);
-        if (cost < best.cost) best = { cost, bucket, at };
-      }
-    }
-    const chosen = buckets[best.bucket];
-    if (!chosen) continue;
-    Object.assign(chosen, withBytes(chosen, bytes, best.at));
-    chosen.literals.push({ bytes, at: best.at });
-    costs[best.bucket] = costOf(chosen);
-  }
-  return buckets;
+/** Literals of the user come where they let the fewest other bytes through. */
+function placeLiterals(texts: readonly string[]): Literal[] {
+  const buckets: Bucket[] = Array.from({ length: bucketCount }, () => ({ low: [0, 0, 0], high: [0, 0, 0] }));
+  const encoder = new TextEncoder();
+  const known = texts.filter((text) => literalPlaces[text]);
+  return [...known, ...texts.filter((text) => !literalPlaces[text])].map((text) => {
+    const bytes = encoder.encode(text).subarray(0, 8);
+    const [bucket, at] = literalPlaces[text] ?? leastPlace(buckets, bytes);
+    Object.assign(buckets[bucket] ?? {}, withBytes(buckets[bucket], bytes, at));
+    return { bytes, bucket, at };
+  });
 }
 
-function withBytes({ literals, low, high }: Bucket, bytes: Uint8Array, at: number): Bucket {
+function leastPlace(buckets: readonly Bucket[], bytes: Uint8Array): readonly [bucket: number, at: number] {
+  let best = { cost: Infinity, bucket: 0, at: 0 };
+  for (let at = 0; at + looked <= bytes.length; at++) {
+    for (const [bucket, candidate] of buckets.entries()) {
+      const cost = combinations(withBytes(candidate, bytes, at)) - combinations(candidate);
+      if (cost < best.cost) best = { cost, bucket, at };
+    }
+  }
+  return [best.bucket, best.at];
+}
+
+function withBytes(bucket: Bucket | undefined, bytes: Uint8Array, at: number): Bucket {
+  const halfAt = (position: number, shift: number): number => 1 << (((bytes[at + position] ?? 0) >> shift) & 15);
   return {
-    literals,
-    low: low.map((set, position) => set | (1 << ((bytes[at + position] ?? 0) & 15))),
-    high: high.map((set, position) => set | (1 << ((bytes[at + position] ?? 0) >> 4))),
+    low: (bucket?.low ?? []).map((set, position) => set | halfAt(position, 0)),
+    high: (bucket?.high ?? []).map((set, position) => set | halfAt(position, 4)),
   };
 }
 
-/** How often, roughly, three bytes of a log fall into a bucket. */
-function costOf({ low, high }: Bucket): number {
-  return [0, 1, 2].reduce((cost, position) => {
-    let weight = 0;
-    const lows = low[position] ?? 0;
-    const highs = high[position] ?? 0;
-    for (let byte = 0; byte < 128; byte++)
-      if ((lows >> (byte & 15)) & (highs >> (byte >> 4)) & 1) weight += weights[byte] ?? 0;
-    return cost * weight;
-  }, 1);
+/** How many threes of bytes a bucket lets through. */
+function combinations({ low, high }: Bucket): number {
+  return [...low, ...high].reduce((product, set) => product * bitCount(set), 1);
 }
 
-const frequent = ' etaoinsrlcdu"0123456789:,-';
-
-const weights = Array.from({ length: 128 }, (_, byte) => weightOf(byte));
-
-function weightOf(byte: number): number {
-  const char = String.fromCharCode(byte);
-  if (frequent.includes(char)) return 4;
-  return /[a-z]/.test(char) ? 1.5 : 0.3;
+function bitCount(set: number): number {
+  let count = 0;
+  for (let rest = set; rest !== 0; rest &= rest - 1) count += 1;
+  return count;
 }
 
-function writeTables(view: DataView, buckets: readonly Bucket[]): void {
-  let address = literalsAt;
-  for (const [index, { literals, low, high }] of buckets.entries()) {
-    for (let position = 0; position < 3; position++) {
-      for (let half = 0; half < 16; half++) {
-        const table = position * 32 + half;
-        if (((low[position] ?? 0) >> half) & 1) view.setUint8(table, view.getUint8(table) | (1 << index));
-        if (((high[position] ?? 0) >> half) & 1) view.setUint8(table + 16, view.getUint8(table + 16) | (1 << index));
-      }
+function writeTables(view: DataView, literals: readonly Literal[]): void {
+  const add = (address: number, bucket: number): void => view.setUint8(address, view.getUint8(address) | (1 << bucket));
+  for (const { bytes, bucket, at } of literals) {
+    for (let position = 0; position < looked; position++) {
+      const byte = bytes[at + position] ?? 0;
+      add(position * 32 + (byte & 15), bucket);
+      add(position * 32 + 16 + (byte >> 4), bucket);
     }
-    view.setUint32(rangesAt + index * 8, address, true);
-    for (const { bytes, at } of literals) {
+  }
+}
+
+function writeLiterals(view: DataView, literals: readonly Literal[]): void {
+  const bySlot = new Map<number, Literal[]>();
+  for (const literal of literals) {
+    const slot = slotOf(literal);
+    const same = bySlot.get(slot);
+    if (same) same.push(literal);
+    else bySlot.set(slot, [literal]);
+  }
+  let address = literalsAt;
+  for (const [slot, same] of bySlot) {
+    view.setUint16(slotsAt + 2 * slot, address / literalBytes, true);
+    for (const [index, { bytes, at }] of same.entries()) {
       for (const [place, byte] of bytes.entries()) {
         view.setUint8(address + place, byte);
         view.setUint8(address + 8 + place, 0xff);
       }
       view.setUint32(address + 16, at, true);
       view.setUint32(address + 20, bytes.length, true);
+      view.setUint32(address + 24, index + 1 < same.length ? 1 : 0, true);
       address += literalBytes;
     }
-    view.setUint32(rangesAt + index * 8 + 4, address, true);
   }
+}
+
+function slotOf({ bytes, at }: Literal): number {
+  const three = ((bytes[at] ?? 0) << 8) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 24);
+  return Math.imul(three, 0x9e3779b1) >>> (32 - slotBits);
 }
