@@ -14,5 +14,5 @@ export function scanLog(text: string | Uint8Array, options: DetectorOptions & Fi
   const fingerprint = createFingerprint(options);
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   const events = [...detector.push(bytes, 0), ...detector.end()];
-  return events.map((event) => ({ ...event, fingerprint: fingerprint(event.error) }));
+  return events.map((event) => Object.assign(event, { fingerprint: fingerprint(event.error) }));
 }

@@ -73,7 +73,9 @@ export async function printSummary(
 
 /** A piece of a string keeps the whole line alive that it was cut from; a copy does not. */
 function keep(event: DetectedEvent, fingerprint: Fingerprint, source: string): Occurrence {
-  return JSON.parse(JSON.stringify({ ...event, fingerprint, source, seenAt: 0 })) as Occurrence;
+  const { error, loggedAt, level, request, traceId, startLine, endLine } = event;
+  const kept = { error, loggedAt, level, request, traceId, context: [], startLine, endLine, fingerprint, source };
+  return JSON.parse(JSON.stringify({ ...kept, seenAt: 0 })) as Occurrence;
 }
 
 interface Row {

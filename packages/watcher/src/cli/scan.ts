@@ -43,7 +43,7 @@ async function printEvents(name: string, io: CommandIo): Promise<number> {
   const detector = createEventDetector();
   const fingerprint = createFingerprint();
   const print = (event: DetectedEvent): void => {
-    io.stdout.write(`${JSON.stringify(toAnswer({ ...event, fingerprint: fingerprint(event.error) }))}\n`);
+    io.stdout.write(`${JSON.stringify(toAnswer(event, fingerprint(event.error)))}\n`);
   };
   for await (const bytes of readInput(name, io, detector)) detector.commitEach(bytes, 0, print);
   detector.end().forEach(print);
@@ -58,7 +58,9 @@ async function answerCases(name: string, io: CommandIo): Promise<number> {
     number += 1;
     if (line.trim() === '') return;
     const { id, input } = readCase(line, number);
-    io.stdout.write(`${JSON.stringify({ id, events: scanLog(input).map(toAnswer) })}\n`);
+    io.stdout.write(
+      `${JSON.stringify({ id, events: scanLog(input).map((event) => toAnswer(event, event.fingerprint)) })}\n`,
+    );
   };
   const buffer = { memory: new Uint8Array(256 * 1024) };
   for await (const length of readInput(name, io, { reserve: () => buffer.memory })) {
@@ -84,8 +86,7 @@ function readCase(line: string, number: number): { id: string; input: string } {
   });
 }
 
-function toAnswer(event: DetectedEvent & { fingerprint: string }): object {
-  const { error, fingerprint, startLine, endLine, lines } = event;
+function toAnswer({ error, startLine, endLine, lines }: DetectedEvent, fingerprint: string): object {
   const { message, type, stack } = error;
   return { message, type, stack, fingerprint, startLine, endLine, ...(lines ? { lines } : {}) };
 }

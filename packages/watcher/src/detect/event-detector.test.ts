@@ -218,7 +218,13 @@ function detect(text: string | Uint8Array, options: DetectorOptions = {}, cuts: 
     events.push(...detector.push(bytes.subarray(from, cut), 0));
     from = cut;
   }
-  return [...events, ...detector.end()];
+  return [...events, ...detector.end()].map(inFull);
+}
+
+/** With all that is made only when it is asked for. */
+function inFull(event: DetectedEvent): DetectedEvent {
+  const { error, loggedAt, level, request, traceId, context, startLine, endLine, lines } = event;
+  return { ...{ error, loggedAt, level, request, traceId, context, startLine, endLine }, ...(lines ? { lines } : {}) };
 }
 
 describe('the extent of events', () => {

@@ -7,10 +7,11 @@ import { beginningLength, FrameRuns, maxRunFrames, type FrameRun } from './frame
 import { makeHead, type Head } from './head.js';
 import { stripColors, type JsonOption } from './json-record.js';
 import { LinePieces } from './line-pieces.js';
-import { OpenEvent, type SourceLine } from './open-event.js';
+import { OpenEvent } from './open-event.js';
 import { createOpenPrefilter, type CreatePrefilter, type Prefilter } from './prefilter.js';
 import { rareLiterals } from './rare-literals.js';
 import { createFastPrefilter } from './simd-prefilter.js';
+import type { SourceLine } from './source-line.js';
 import { unwrap } from './unwrap.js';
 import { compileUserRules, type UserRules } from './user-rules.js';
 
@@ -42,7 +43,8 @@ export const readBytes = 256 * 1024;
 const historyBytes = 64 * 1024;
 /** Of these, what may be kept as context. */
 const contextBytes = 8 * 1024;
-const maxContextLine = 2_000;
+/** Bytes of a line above an event that are looked at. */
+const maxLineAbove = 2_000;
 /** So many frames are worth a look whether they were seen before. */
 const leastRunFrames = 2;
 const maxFrameBytes = 1000;
@@ -265,21 +267,18 @@ class Detector implements ByteDetector {
   }
 
   #step(start: number, end: number, next: number, now: number): void {
-    const { line: piece, level, time, isPartial } = this.#readLine(start, end, next);
-    const line = this.#pieces.join(piece, isPartial);
-    if (line) this.#stepLine(line, level, time, now);
+    const line = this.#pieces.join(this.#readLine(start, end, next));
+    if (line) this.#stepLine(line, now);
   }
 
   /** Lines of which the last piece never came. */
   #takePieces(now: number): void {
     if (this.#pieces.isEmpty) return;
-    for (const line of this.#pieces.takeAll()) this.#stepLine(line, null, null, now);
+    for (const line of this.#pieces.takeAll()) this.#stepLine(line, now);
   }
 
-  #stepLine(line: SourceLine, level: string | null, time: string | null, now: number): void {
+  #stepLine(line: SourceLine, now: number): void {
     const start = Math.max(0, line.offset - this.#base);
-    let known: Head | null = null;
-    const headOf = (): Head => (known ??= this.#headOf(line, level, time));
     for (let index = this.#open.length - 1; index >= 0; index--) {
       const event = this.#open[index];
       if (!event) continue;
@@ -287,21 +286,17 @@ class Detector implements ByteDetector {
         if (event.passBy() === 'over') this.#close(event);
         continue;
       }
-      const joined = event.join(line, headOf, now);
+      const joined = event.join(line, this.#headOf, now);
       if (joined === 'taken') this.#lastTaken = line.end;
       if (joined === 'taken' || joined === 'held') return;
       if (joined === 'over') this.#close(event);
     }
-    const head = headOf();
+    const head = this.#headOf(line);
     if (head.kind === 'error' || head.kind === 'weak') this.#begin(head, line, start, now);
-    else if (head.kind === 'text' && isPlacedFrame(line.text)) this.#beginAbove(line, head, start, now);
+    else if (head.kind === 'text' && isPlacedFrame(line.text)) this.#beginAbove(line, start, now);
   }
 
-  #readLine(
-    start: number,
-    end: number,
-    next: number,
-  ): { line: SourceLine; level: string | null; time: string | null; isPartial: boolean } {
+  #readLine(start: number, end: number, next: number): SourceLine {
     let stop = end;
     if (stop > start && this.#memory[stop - 1] === 13) stop -= 1;
     let raw: string;
@@ -310,30 +305,34 @@ class Detector implements ByteDetector {
       this.cutLines += 1;
     } else raw = this.#memory.toString('utf8', start, stop);
     if (start === 0 && this.#base === 0 && raw.charCodeAt(0) === 0xfeff) raw = raw.slice(1);
-    const { text, stream, level, time, isPartial } = unwrap(stripColors(raw));
+    const bare = stripColors(raw);
+    const inner = unwrap(bare);
     return {
-      line: {
-        text: stripColors(text),
-        stream,
-        number: this.#lineNumber,
-        offset: this.#base + start,
-        end: this.#base + next,
-      },
-      level,
-      time,
-      isPartial,
+      text: inner ? stripColors(inner.text) : bare,
+      stream: inner?.stream ?? '',
+      level: inner?.level ?? null,
+      time: inner?.time ?? null,
+      isPartial: inner?.isPartial ?? false,
+      head: null,
+      number: this.#lineNumber,
+      lastNumber: this.#lineNumber,
+      offset: this.#base + start,
+      end: this.#base + next,
     };
   }
 
-  #headOf(line: SourceLine, level: string | null, time: string | null): Head {
-    let head = readHead(line.text, this.#option);
-    if (head.kind === 'text' && level !== null && line.text.trim() !== '' && !isFrame(line.text))
-      head = makeHead('error', 'log line', { level, message: line.text, time });
-    if (this.#rules.includes(line.text) && head.kind !== 'error') {
+  /** What the line would be by itself. */
+  readonly #headOf = (line: SourceLine): Head => (line.head ??= this.#readHead(line));
+
+  #readHead({ text, level, time }: SourceLine): Head {
+    let head = readHead(text, this.#option);
+    if (head.kind === 'text' && level !== null && text.trim() !== '' && !isFrame(text))
+      head = makeHead('error', 'log line', { level, message: text, time });
+    if (this.#rules.includes(text) && head.kind !== 'error') {
       head.kind = 'error';
-      if (head.message === '') head.message = line.text;
+      if (head.message === '') head.message = text;
     }
-    if (head.kind !== 'text' && this.#rules.ignores(line.text)) head.kind = 'record';
+    if (head.kind !== 'text' && this.#rules.ignores(text)) head.kind = 'record';
     head.time ??= time;
     return head;
   }
@@ -357,7 +356,7 @@ class Detector implements ByteDetector {
   }
 
   /** A frame without a head: the line above it was one, if it is no record of its own. */
-  #beginAbove(frame: SourceLine, frameHead: Head, start: number, now: number): void {
+  #beginAbove(frame: SourceLine, start: number, now: number): void {
     const above = this.#linesBefore(start, frame).find(({ stream }) => stream === frame.stream);
     if (!above || above.offset < this.#lastTaken || above.number !== frame.number - 1) return;
     const head = readHead(above.text, this.#option);
@@ -374,14 +373,14 @@ class Detector implements ByteDetector {
       message: match?.[2] ?? above.text,
       isBare: true,
     });
-    const event = new OpenEvent(made, above, null, () => [], now);
+    const event = new OpenEvent(made, above, null, '', now);
     this.#open.push(event);
-    event.join(frame, () => frameHead, now);
+    event.join(frame, this.#headOf, now);
     this.#lastTaken = frame.end;
   }
 
-  /** The lines above, oldest first. Kept now, for the memory moves on; understood only for an event that somebody looks at. */
-  #contextBefore(start: number): () => string[] {
+  /** The lines above as they stand. Kept now, for the memory moves on; understood only for an event that somebody looks at. */
+  #contextBefore(start: number): string {
     const oldest = Math.max(0, start - contextBytes);
     let from = start;
     for (let count = 0; count < this.#contextLines && from > 0; count++) {
@@ -389,9 +388,7 @@ class Detector implements ByteDetector {
       if (above < oldest) break;
       from = above;
     }
-    if (from === start) return () => [];
-    const raw = this.#memory.toString('utf8', from, start - 1);
-    return () => raw.split('\n').map((line) => textOf(line.replace(/\r$/, '').slice(0, maxContextLine)));
+    return from === start ? '' : this.#memory.toString('utf8', from, start);
   }
 
   /** Lines above, nearest first, as far as history reaches. */
@@ -405,10 +402,20 @@ class Detector implements ByteDetector {
       if (at < from || number <= 1) break;
       number -= 1;
       const stop = end > at && this.#memory[end - 1] === 13 ? end - 1 : end;
-      const { text, stream } = unwrap(
-        stripColors(this.#memory.toString('utf8', at, Math.min(stop, at + maxContextLine))),
-      );
-      lines.push({ text: stripColors(text), stream, number, offset: this.#base + at, end: this.#base + end + 1 });
+      const bare = stripColors(this.#memory.toString('utf8', at, Math.min(stop, at + maxLineAbove)));
+      const inner = unwrap(bare);
+      lines.push({
+        text: inner ? stripColors(inner.text) : bare,
+        stream: inner?.stream ?? '',
+        level: null,
+        time: null,
+        isPartial: false,
+        head: null,
+        number,
+        lastNumber: number,
+        offset: this.#base + at,
+        end: this.#base + end + 1,
+      });
       end = at - 1;
     }
     return lines;
@@ -458,10 +465,6 @@ function collect(give: (take: TakeEvent) => void): DetectedEvent[] {
   const events: DetectedEvent[] = [];
   give((event) => events.push(event));
   return events;
-}
-
-function textOf(raw: string): string {
-  return stripColors(unwrap(stripColors(raw)).text);
 }
 
 /** The source excerpt that Node prints above an uncaught error: a place, some source, a caret. */

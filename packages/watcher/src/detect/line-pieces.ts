@@ -1,5 +1,5 @@
 // Lines that a container runtime has cut into pieces, each an entry of its own, put together again.
-import type { SourceLine } from './open-event.js';
+import type { SourceLine } from './source-line.js';
 
 /** Streams of one source that may be in the middle of a line at once. */
 const maxStreams = 16;
@@ -24,7 +24,9 @@ export class LinePieces {
   }
 
   /** Answers the whole line with its last piece; null before. What is over the limit of a line is left out. */
-  join(piece: SourceLine, isPartial: boolean): SourceLine | null {
+  join(piece: SourceLine): SourceLine | null {
+    const { isPartial } = piece;
+    if (!isPartial && this.isEmpty) return piece;
     const begun = this.#begun.get(piece.stream);
     if (!begun && !isPartial) return piece;
     const line = begun ? this.#append(begun, piece) : piece;
@@ -44,7 +46,7 @@ export class LinePieces {
     return lines;
   }
 
-  #append(begun: SourceLine, { text, number, end }: SourceLine): SourceLine {
-    return { ...begun, text: (begun.text + text).slice(0, this.#maxLength), lastNumber: number, end };
+  #append(begun: SourceLine, { text, level, time, number, end }: SourceLine): SourceLine {
+    return { ...begun, level, time, text: (begun.text + text).slice(0, this.#maxLength), lastNumber: number, end };
   }
 }

@@ -5,18 +5,8 @@ import { readExceptionHead } from './exception-head.js';
 import { maxRunFrames, type FrameRun } from './frame-runs.js';
 import type { Head, Joining } from './head.js';
 import { joinMessages, splitTrace } from './json-record.js';
-import { parseTime } from './parse-time.js';
-
-/** One line of the source, unwrapped. `offset` and `end` count bytes from the start of the source. */
-export interface SourceLine {
-  text: string;
-  stream: string;
-  number: number;
-  /** Number of its last piece, where the line came in several. */
-  lastNumber?: number;
-  offset: number;
-  end: number;
-}
+import { SeenEvent } from './seen-event.js';
+import type { SourceLine } from './source-line.js';
 
 /** What a line is to an open event. */
 export type Joined = 'taken' | 'held' | 'foreign' | 'over';
@@ -36,7 +26,7 @@ export class OpenEvent {
   readonly head: Head;
   readonly stream: string;
   readonly startOffset: number;
-  readonly #context: () => string[];
+  readonly #context: string;
   readonly startLine: number;
   endLine: number;
   endOffset: number;
@@ -64,14 +54,14 @@ export class OpenEvent {
     head: Head,
     line: SourceLine,
     preamble: { line: number; offset: number } | null,
-    context: () => string[],
+    context: string,
     now: number,
   ) {
     this.head = head;
     this.stream = line.stream;
     this.startLine = preamble?.line ?? line.number;
     this.startOffset = preamble?.offset ?? line.offset;
-    this.endLine = line.lastNumber ?? line.number;
+    this.endLine = line.lastNumber;
     this.#pieces = [this.startLine, this.endLine];
     this.#lineCount = this.endLine - this.startLine + 1;
     this.endOffset = line.end;
@@ -100,13 +90,13 @@ export class OpenEvent {
   }
 
   /** Decides on a line of this stream. `headOf` tells what the line would be by itself, for which most have no need. */
-  join(line: SourceLine, headOf: () => Head, now: number): Joined {
+  join(line: SourceLine, headOf: (line: SourceLine) => Head, now: number): Joined {
     if (this.#lineCount > maxLines) return 'over';
     if (this.#isNextFrame(line.text)) {
       this.#take(line, now);
       return 'taken';
     }
-    const head = headOf();
+    const head = headOf(line);
     const own = head.format === 'stamped' ? withText(line, head.message) : line;
     const joined = this.#decide(own, head);
     if (joined === 'taken') this.#take(own, now);
@@ -222,7 +212,7 @@ export class OpenEvent {
 
   #add(line: SourceLine): void {
     const { text } = line;
-    this.#countLines(line.number, line.lastNumber ?? line.number);
+    this.#countLines(line.number, line.lastNumber);
     this.endOffset = line.end;
     if (this.#blockIndent >= 0) {
       if (/^\s*[}\])]/.test(text) && indentOf(text) <= this.#blockIndent) this.#blockIndent = -1;
@@ -304,31 +294,20 @@ export class OpenEvent {
   }
 
   finish(): DetectedEvent {
-    const context = this.#context;
     // Frames set off what was said; without them it may be anything.
     const details = this.frames > 0 ? this.#details : this.#details?.slice(0, 5);
     const said = details ? `${this.#message}\n${details.join('\n')}` : this.#message;
     const message = said.trim();
     const whole = this.head.isWhole || this.#message !== '' ? null : splitTrace(message);
-    const event: DetectedEvent = {
-      error: { type: this.#type || 'Error', message: whole?.message ?? message, stack: this.#stack as string[] },
-      loggedAt: parseTime(this.head.time),
-      level: this.head.level,
-      request: this.head.request ?? requestIn(this.#message),
-      traceId: this.head.traceId,
-      get context() {
-        return context();
-      },
-      startLine: this.startLine,
-      endLine: this.endLine,
-    };
+    const error = { type: this.#type || 'Error', message: whole?.message ?? message, stack: this.#stack as string[] };
+    const event: DetectedEvent = new SeenEvent(error, this.head, this.#context, this.startLine, this.endLine);
     if (this.#pieces.length > 2) event.lines = numbersOf(this.#pieces);
     return event;
   }
 }
 
-function withText({ stream, number, offset, end }: SourceLine, text: string): SourceLine {
-  return { text, stream, number, offset, end };
+function withText(line: SourceLine, text: string): SourceLine {
+  return { ...line, text };
 }
 
 function numbersOf(pieces: readonly number[]): number[] {
@@ -336,10 +315,4 @@ function numbersOf(pieces: readonly number[]): number[] {
   for (let index = 0; index < pieces.length; index += 2)
     for (let number = pieces[index] ?? 0; number <= (pieces[index + 1] ?? 0); number++) numbers.push(number);
   return numbers;
-}
-
-function requestIn(message: string): DetectedEvent['request'] {
-  if (!message.includes(' /')) return null;
-  const match = /\b(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (\/[^\s"']*)/.exec(message);
-  return match ? { method: match[1] ?? '', path: match[2] ?? '' } : null;
 }

@@ -23,9 +23,10 @@ interface Wrapper {
 /** Wrappers nest (compose around JSON, a kubelet around pm2), but not without end. */
 const maxDepth = 4;
 
-export function unwrap(line: string): Unwrapped {
-  let result: Unwrapped = { text: line, stream: '', time: null, level: null, isPartial: false };
-  for (let depth = 0; depth < maxDepth; depth++) {
+/** Null where nothing is around the line, as in most logs. */
+export function unwrap(line: string): Unwrapped | null {
+  let result = unwrapOnce(line);
+  for (let depth = 1; result && depth < maxDepth; depth++) {
     const inner = unwrapOnce(result.text);
     if (!inner) break;
     result = {

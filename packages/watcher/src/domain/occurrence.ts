@@ -2,17 +2,17 @@
 import type { Fingerprint } from '@levautofix/contract/fingerprint';
 import type { LoggedError } from '@levautofix/contract/incident-report';
 
-/** As detected: text of the log, not yet redacted. */
+/** As detected: text of the log, not yet redacted. What is `readonly` here may be made only when it is asked for, so copy by name. */
 export interface DetectedEvent {
   error: LoggedError;
   /** Moment in the log line, milliseconds since the epoch; null where the log has no time. */
-  loggedAt: number | null;
+  readonly loggedAt: number | null;
   /** Level word of the log, lower case, such as `error` or `fatal`; null where there is none. */
   level: string | null;
-  request: { method: string; path: string } | null;
+  readonly request: { method: string; path: string } | null;
   /** Trace or request id that the log line carries; joins cascades. */
   traceId: string | null;
-  /** Lines before the event in the same source, oldest first; made when they are asked for. */
+  /** Lines before the event in the same source, oldest first. */
   readonly context: string[];
   /** 1-based lines of the source as read by this detector. */
   startLine: number;

@@ -1,0 +1,21 @@
+// One line of a log source, taken out of what the runtime put around it.
+import type { Head } from './head.js';
+
+/** `offset` and `end` count bytes from the start of the source. */
+export interface SourceLine {
+  text: string;
+  /** Tells the lines of one writer from those of another in the same source; empty when nothing tells. */
+  stream: string;
+  /** Stated by the wrapper, such as the priority of a journal entry; null where it states none. */
+  level: string | null;
+  time: string | null;
+  /** True for a piece of a longer line. */
+  isPartial: boolean;
+  /** What it would be by itself, once somebody has asked. */
+  head: Head | null;
+  number: number;
+  /** Number of its last piece, where the line came in several. */
+  lastNumber: number;
+  offset: number;
+  end: number;
+}
