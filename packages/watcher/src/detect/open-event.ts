@@ -300,7 +300,14 @@ export class OpenEvent {
     const message = said.trim();
     const whole = this.head.isWhole || this.#message !== '' ? null : splitTrace(message);
     const error = { type: this.#type || 'Error', message: whole?.message ?? message, stack: this.#stack as string[] };
-    const event: DetectedEvent = new SeenEvent(error, this.head, this.#context, this.startLine, this.endLine);
+    const event: DetectedEvent = new SeenEvent(
+      error,
+      this.head,
+      this.#message,
+      this.#context,
+      this.startLine,
+      this.endLine,
+    );
     if (this.#pieces.length > 2) event.lines = numbersOf(this.#pieces);
     return event;
   }

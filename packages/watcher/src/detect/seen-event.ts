@@ -17,16 +17,18 @@ export class SeenEvent implements DetectedEvent {
   readonly traceId: string | null;
   declare lines?: number[];
   readonly #head: Head;
+  readonly #said: string;
   readonly #context: string;
 
-  /** `context`: the lines before it, as they stand in the source. */
-  constructor(error: LoggedError, head: Head, context: string, startLine: number, endLine: number) {
+  /** `said`: the message without the lines below it; `context`: the lines before the event, as they stand in the source. */
+  constructor(error: LoggedError, head: Head, said: string, context: string, startLine: number, endLine: number) {
     this.error = error;
     this.level = head.level;
     this.traceId = head.traceId;
     this.startLine = startLine;
     this.endLine = endLine;
     this.#head = head;
+    this.#said = said;
     this.#context = context;
   }
 
@@ -35,7 +37,7 @@ export class SeenEvent implements DetectedEvent {
   }
 
   get request(): DetectedEvent['request'] {
-    return this.#head.request ?? requestIn(this.error.message);
+    return this.#head.request ?? requestIn(this.#said);
   }
 
   get context(): string[] {
