@@ -3,10 +3,15 @@ import { makeHead, type Head } from './head.js';
 
 interface Format {
   name: string;
+  /** What a line of the format can begin with; null where that is anything. */
+  first: string | null;
   /** One of these stands in every line of the format; found faster than a pattern is tried. */
   guards: readonly string[];
   read(text: string): Head | null;
 }
+
+const white = ' \t\v\f\r\n\u00a0\ufeff';
+const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$';
 
 const className = String.raw`(?:[\w$]+(?:\.|::|\\|\/))*(?:[A-Z][\w$]*)?(?:Error|Exception)`;
 const code = String.raw`(?: \[\w+\])?`;
@@ -24,24 +29,31 @@ const warningNames = /(?:Deprecation|Experimental|MaxListenersExceeded)?Warning\
 /** Values a program prints behind `Error: ` when there was none. */
 const noMessage = /^(?:0|none|null|undefined|false|no|nil|n\/a|-|""|''|\{\}|\[\])?$/i;
 
+const goServer: Format = {
+  name: 'go-server',
+  first: null,
+  guards: ['http: panic'],
+  read: (text) => toPanic(/\bhttp: panic serving [^:]*(?::\d+)?(?:\S*): (.*)$/.exec(text)),
+};
+
 /** In order; the first that answers decides. */
 const formats: readonly Format[] = [
   {
     name: 'python',
+    first: `${white}T+`,
     guards: ['Traceback ('],
     read: (text) => read(/^\s*(?:\+ Exception Group )?Traceback \(most recent call last\):/, text, 'python'),
   },
   {
     name: 'go',
-    guards: ['panic', 'fatal error: '],
-    read(text) {
-      const match =
-        /^(?:panic: |fatal error: )(.*)$/.exec(text) ?? /\bhttp: panic serving [^:]*(?::\d+)?(?:\S*): (.*)$/.exec(text);
-      return match && makeHead('error', 'go', { type: 'panic', message: match[1] ?? '', joining: 'go', isBare: true });
-    },
+    first: 'pf',
+    guards: ['panic: ', 'fatal error: '],
+    read: (text) => toPanic(/^(?:panic: |fatal error: )(.*)$/.exec(text)),
   },
+  goServer,
   {
     name: 'rust',
+    first: 't',
     guards: ['panicked at '],
     read(text) {
       const match = /^thread '[^']*'(?: \(\d+\))? panicked at (.*)$/.exec(text);
@@ -50,9 +62,15 @@ const formats: readonly Format[] = [
       );
     },
   },
-  { name: 'dart', guards: ['nhandled exception:'], read: (text) => read(/^Unhandled exception:$/i, text, 'dart') },
+  {
+    name: 'dart',
+    first: 'Uu',
+    guards: ['nhandled exception:'],
+    read: (text) => read(/^Unhandled exception:$/i, text, 'dart'),
+  },
   {
     name: 'java-thread',
+    first: 'E',
     guards: ['Exception in thread '],
     read(text) {
       const match = inThread.exec(text);
@@ -61,6 +79,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'python-thread',
+    first: 'ET',
     guards: ['Exception ', 'Error in sys', 'Task exception'],
     read: (text) =>
       /^(?:Exception in thread \S+.*|Exception ignored in: .*|Error in sys\.excepthook|Task exception was never retrieved)$/.test(
@@ -71,6 +90,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'php',
+    first: 'PFRCe',
     guards: [' error: ', 'exception '],
     read(text) {
       const old = /^(?:PHP )?exception '([\w\\]+)' with message '(.*?)' in /.exec(text);
@@ -86,6 +106,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'ruby',
+    first: null,
     guards: [':in '],
     read(text) {
       const match = /^\S.*?:\d+:in [`'][^']*': (.*?)(?: \(([\w:]+)\))?$/.exec(text);
@@ -99,6 +120,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'elixir',
+    first: '*',
     guards: ['** ('],
     read(text) {
       const match = /^\*\* \(([\w.]+)\) (.*)$/.exec(text);
@@ -107,6 +129,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'crash',
+    first: 'StF=',
     guards: ['fault', 'terminate called', 'FATAL ERROR: ', '==ERROR: '],
     read: (text) =>
       /^(?:Segmentation fault|terminate called |FATAL ERROR: |==\d+==ERROR: )/.test(text)
@@ -115,6 +138,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'node-warning',
+    first: '(',
     guards: ['(node:'],
     read(text) {
       const match = /^\(node:\d+\) (?:\[\w+\] )?(\w+): (.*)$/.exec(text);
@@ -129,6 +153,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'exception',
+    first: `${letters}[`,
     guards: ['rror', 'xception', 'Rejection'],
     read(text) {
       const match = strong.exec(text) ?? inBrackets.exec(text);
@@ -143,6 +168,7 @@ const formats: readonly Format[] = [
   },
   {
     name: 'exception-alone',
+    first: `${letters}${white}`,
     guards: ['rror', 'xception', '::'],
     read(text) {
       const match = alone.exec(text.replace(/ \{$/, ''));
@@ -152,7 +178,14 @@ const formats: readonly Format[] = [
   },
 ];
 
-const goFormat = formats.find(({ name }) => name === 'go');
+/** By the first character of the line, where it is ASCII. */
+const formatsByFirst = Array.from({ length: 128 }, (_, code) =>
+  formats.filter(({ first }) => first === null || first.includes(String.fromCharCode(code))),
+);
+
+function toPanic(match: RegExpExecArray | null): Head | null {
+  return match && makeHead('error', 'go', { type: 'panic', message: match[1] ?? '', joining: 'go', isBare: true });
+}
 
 function read(pattern: RegExp, text: string, joining: Head['joining']): Head | null {
   return pattern.test(text) ? makeHead('error', joining, { joining, isBare: true }) : null;
@@ -163,8 +196,8 @@ export function readExceptionHead(text: string): Head | null {
   // Frames and prose make up most lines that come here: both are told by their first characters.
   if (first === 0x20 && text.charCodeAt(1) === 0x20 && !text.includes('Traceback')) return null;
   // A line that begins with a time: of all these only one comes behind it.
-  if (first >= 0x30 && first <= 0x39) return text.includes('http: panic') ? (goFormat?.read(text) ?? null) : null;
-  for (const format of formats) {
+  if (first >= 0x30 && first <= 0x39) return text.includes('http: panic') ? goServer.read(text) : null;
+  for (const format of formatsByFirst[first] ?? formats) {
     if (!hasOne(text, format.guards)) continue;
     const head = format.read(text);
     if (head) return head;

@@ -26,13 +26,13 @@ export const formats: readonly Format[] = [
         ? makeHead('record', 'access', { isWhole: true })
         : null,
   },
-  { name: 'logfmt', read: readLogfmt },
-  { name: 'nginx', read: readNginx },
-  { name: 'klog', read: readKlog },
+  { name: 'logfmt', read: (text) => (text.includes('=') ? readLogfmt(text) : null) },
+  { name: 'nginx', read: (text) => (text.charCodeAt(4) === 0x2f ? readNginx(text) : null) },
+  { name: 'klog', read: (text) => (isDigit(text.charCodeAt(1)) ? readKlog(text) : null) },
   {
     name: 'npm',
     read: (text) =>
-      /^npm (?:ERR!|error) /.test(text)
+      text.startsWith('npm ') && /^npm (?:ERR!|error) /.test(text)
         ? makeHead('error', 'npm', { message: text.slice(4).replace(/^(?:ERR!|error) /, ''), level: 'error' })
         : null,
   },
@@ -49,7 +49,7 @@ export function readHead(text: string, option: JsonOption): Head {
 }
 
 function readLogfmt(text: string): Head | null {
-  const match = text.includes('=') ? logfmtLevel.exec(text) : null;
+  const match = logfmtLevel.exec(text);
   if (!match || !/(?:^|\s)[\w.]+=\S/.test(text)) return null;
   const level = (match[1] ?? '').toLowerCase();
   const message = /(?:^|\s)(?:msg|message|desc|error|err)=(?:"((?:[^"\\]|\\.)*)"|(\S+))/.exec(text);
@@ -93,8 +93,13 @@ function readKlog(text: string): Head | null {
   return makeHead(isError ? 'error' : 'record', 'klog', { level: isError ? 'error' : 'info', message: match[4] ?? '' });
 }
 
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
 function readLogText(text: string): Head | null {
-  if (/^(?: {2}|\t)/.test(text)) {
+  const first = text.charCodeAt(0);
+  if (first === 0x09 || (first === 0x20 && text.charCodeAt(1) === 0x20)) {
     const inner = readExceptionHead(text.trim());
     if (inner?.kind === 'error' && inner.joining === 'frames') {
       inner.kind = 'weak';

@@ -54,36 +54,71 @@ function withLevelInBracket(text: string, time: string | null, at: number): LogL
 /** Header parts looked at before a level must have come. */
 const maxParts = 7;
 const part = /[\s\-|,:]*(?:\[([^\]]{0,80})\]|\(([^)]{0,60})\)|<([^>]{0,40})>|([^\s|[\]]{1,80}))/y;
+/** Characters of a part without brackets. */
+const maxBare = 80;
 const upperLevel = /^[A-Z]{3,13}!?$/;
 
 function findLevel(text: string, from: number, hasTime: boolean): { level: string; rest: string } | null {
   // A list or a diff, not a logger's separator.
   if (!hasTime && text.charCodeAt(0) === 0x2d) return null;
-  part.lastIndex = from;
+  let at = from;
   let bareParts = 0;
   for (let count = 0; count < maxParts; count++) {
-    const match = part.exec(text);
-    if (!match) return null;
-    const bracketed = match[1] ?? match[2] ?? match[3];
+    const start = skipSeparators(text, at);
+    const end = bareEnd(text, start);
+    let bare = text.slice(start, end);
+    let bracketed: string | undefined;
+    if (end > start) at = end;
+    else {
+      part.lastIndex = at;
+      const match = part.exec(text);
+      if (!match) return null;
+      at = part.lastIndex;
+      bracketed = match[1] ?? match[2] ?? match[3];
+      bare = match[4] ?? '';
+    }
     if (bracketed !== undefined) {
       const word = bracketed.trim();
       // Serilog's `[05:05:05 ERR]`, and `[ERROR]` itself.
       const last = word.slice(word.lastIndexOf(' ') + 1);
-      if (isLevel(last)) return { level: last.toLowerCase(), rest: afterLevel(text, part.lastIndex) };
+      if (isLevel(last)) return { level: last.toLowerCase(), rest: afterLevel(text, at) };
       // Apache 2.4 writes `[core:error]`.
       const colon = word.lastIndexOf(':');
       if (colon > 0 && isLevel(word.slice(colon + 1)) && hasTime)
-        return { level: word.slice(colon + 1).toLowerCase(), rest: afterLevel(text, part.lastIndex) };
+        return { level: word.slice(colon + 1).toLowerCase(), rest: afterLevel(text, at) };
       continue;
     }
-    const bare = match[4] ?? '';
-    const level = bareLevel(bare, hasTime, count === 0, text.charCodeAt(part.lastIndex));
-    if (level) return { level, rest: afterLevel(text, part.lastIndex - (bare.length - levelEnd(bare))) };
+    const level = bareLevel(bare, hasTime, count === 0, text.charCodeAt(at));
+    if (level) return { level, rest: afterLevel(text, at - (bare.length - levelEnd(bare))) };
     // Words of prose are not a header; hosts, threads, process numbers and loggers are, and only behind a time.
     bareParts += 1;
     if (!hasTime || (bareParts > 1 && !isHeaderPart(bare)) || bareParts > 4) return null;
   }
   return null;
+}
+
+function skipSeparators(text: string, from: number): number {
+  let at = from;
+  for (let code = text.charCodeAt(at); isSeparator(code); code = text.charCodeAt(at)) at += 1;
+  return at;
+}
+
+function isSeparator(code: number): boolean {
+  return code === 0x20 || code === 0x2d || code === 0x7c || code === 0x2c || code === 0x3a;
+}
+
+/** Where a part of plain characters without brackets ends; `start` where `part` has to tell, which is seldom. */
+function bareEnd(text: string, start: number): number {
+  const first = text.charCodeAt(start);
+  if (first === 0x28 || first === 0x3c) return start;
+  let at = start;
+  while (at - start < maxBare) {
+    const code = text.charCodeAt(at);
+    if (code === 0x20 || code === 0x7c || code === 0x5b || code === 0x5d || Number.isNaN(code)) return at;
+    if (code < 0x20 || code > 0x7e) return start;
+    at += 1;
+  }
+  return at;
 }
 
 function levelEnd(bare: string): number {

@@ -7,8 +7,8 @@ export type OnDropped = (dropped: { text: string; as: string; rule: string }) =>
 
 interface Rule {
   name: string;
-  /** The rule is tried only where this stands in the message; most messages need few rules. */
-  guard: string | RegExp;
+  /** The rule is tried only where this stands in the message, or holds of it; most messages need few rules. */
+  guard: string | RegExp | ((message: string) => boolean);
   pattern: RegExp;
   replace: string | ((match: string, ...groups: string[]) => string);
 }
@@ -40,13 +40,13 @@ const rules: readonly Rule[] = [
   { name: 'token', guard: 'eyJ', pattern: /\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?/g, replace: '<token>' },
   {
     name: 'trace',
-    guard: '-',
+    guard: (message) => hasDashesApart(message, 33) || hasDashesApart(message, 9),
     pattern: /\b(?:[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}|1-[0-9a-f]{8}-[0-9a-f]{24})\b/g,
     replace: '<trace>',
   },
   {
     name: 'uuid',
-    guard: '-',
+    guard: (message) => hasDashesApart(message, 5),
     pattern: /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
     replace: '<uuid>',
   },
@@ -171,7 +171,7 @@ function cut(message: string): string {
 function apply(some: readonly Rule[], message: string, onDropped?: OnDropped): string {
   let text = message;
   for (const { name, guard, pattern, replace } of some) {
-    if (typeof guard === 'string' ? !text.includes(guard) : !guard.test(text)) continue;
+    if (!isHeld(guard, text)) continue;
     const replacer = (match: string, ...groups: string[]): string => {
       const result = typeof replace === 'string' ? replace.replace('$1', groups[0] ?? '') : replace(match, ...groups);
       if (result !== match && onDropped && name !== 'status') onDropped({ text: match, as: result, rule: name });
@@ -180,6 +180,18 @@ function apply(some: readonly Rule[], message: string, onDropped?: OnDropped): s
     text = text.replace(pattern, replacer);
   }
   return text;
+}
+
+function isHeld(guard: Rule['guard'], text: string): boolean {
+  if (typeof guard === 'string') return text.includes(guard);
+  return typeof guard === 'function' ? guard(text) : guard.test(text);
+}
+
+/** Whether two dashes stand so far from each other. */
+function hasDashesApart(text: string, distance: number): boolean {
+  for (let at = text.indexOf('-'); at !== -1; at = text.indexOf('-', at + 1))
+    if (text.charCodeAt(at + distance) === 0x2d) return true;
+  return false;
 }
 
 function tidy(message: string): string {
