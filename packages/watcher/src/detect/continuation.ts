@@ -75,3 +75,14 @@ export function indentOf(text: string): number {
   while (text.charCodeAt(indent) === 0x20 || text.charCodeAt(indent) === 0x09) indent += 1;
   return indent;
 }
+
+/** A frame as it is kept: without white space, and without the brace that opens further fields of the error. */
+export function frameOf(text: string): string {
+  const frame = text.trim();
+  return frame.endsWith(' {') ? frame.slice(0, -2) : frame;
+}
+
+/** `util.inspect` prints further fields of an error in braces behind its head or its last frame. */
+export function opensBlock(text: string): boolean {
+  return text.endsWith(' {') && /[^\s{[(] \{$/.test(text);
+}

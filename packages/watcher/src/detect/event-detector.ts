@@ -1,7 +1,7 @@
 // Turns the bytes of one log source into error events: reads only the lines that a prefilter picks, and what follows them.
 import type { EventDetector } from '../domain/event-detector.js';
 import type { DetectedEvent } from '../domain/occurrence.js';
-import { isFrame, isIndentedFrame, isPlacedFrame } from './continuation.js';
+import { frameOf, isFrame, isIndentedFrame, isPlacedFrame, opensBlock } from './continuation.js';
 import { readHead } from './formats.js';
 import { beginningLength, FrameRuns, maxRunFrames, type FrameRun } from './frame-runs.js';
 import { makeHead, type Head } from './head.js';
@@ -242,17 +242,20 @@ class Detector implements ByteDetector {
   /** Frames that begin at `#at`, up to a line that is more than a frame. */
   #readRun(beginning: string, to: number): FrameRun | null {
     const stack: string[] = [];
+    let isBlockOpen = false;
     let at = this.#at;
-    while (at < to && stack.length < maxRunFrames) {
+    while (at < to && stack.length < maxRunFrames && !isBlockOpen) {
       const end = this.#memory.indexOf(newline, at);
       if (end === -1 || end >= to || end - at > maxFrameBytes) break;
       const text = this.#memory.toString('utf8', at, end);
-      if (!isIndentedFrame(text) || text.includes('\u001b') || /\{\s*$/.test(text)) break;
-      stack.push(text.trim());
+      if (!isIndentedFrame(text) || text.includes('\u001b')) break;
+      isBlockOpen = opensBlock(text);
+      if (!isBlockOpen && /\{\s*$/.test(text)) break;
+      stack.push(frameOf(text));
       at = end + 1;
     }
     if (stack.length < leastRunFrames) return null;
-    const run = { source: this.#memory.toString('latin1', this.#at, at), stack: Object.freeze(stack) };
+    const run = { source: this.#memory.toString('latin1', this.#at, at), stack: Object.freeze(stack), isBlockOpen };
     this.#runs.add(beginning, run);
     return run;
   }

@@ -5,6 +5,8 @@ export interface FrameRun {
   /** As in the source, up to where the run ends. */
   source: string;
   stack: readonly string[];
+  /** Behind the last frame a brace opens: further fields of the error follow. */
+  isBlockOpen: boolean;
 }
 
 export const maxRunFrames = 100;

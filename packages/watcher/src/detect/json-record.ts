@@ -117,7 +117,11 @@ function readRun(source: string): FrameRun | null {
   try {
     const text = JSON.parse(`"${source}"`) as string;
     // A copy: a piece of the line would keep all of it alive.
-    return { source: Buffer.from(source).toString(), stack: Object.freeze(trimmed(text.split('\n'))) };
+    return {
+      source: Buffer.from(source).toString(),
+      stack: Object.freeze(trimmed(text.split('\n'))),
+      isBlockOpen: false,
+    };
   } catch {
     return null;
   }

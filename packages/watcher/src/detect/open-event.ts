@@ -1,6 +1,6 @@
 // An error event while its lines still come in.
 import type { DetectedEvent } from '../domain/occurrence.js';
-import { indentOf, isAfterBlank, isDetail, isFrame, isIndentedFrame } from './continuation.js';
+import { frameOf, indentOf, isAfterBlank, isDetail, isFrame, isIndentedFrame, opensBlock } from './continuation.js';
 import { readExceptionHead } from './exception-head.js';
 import { maxRunFrames, type FrameRun } from './frame-runs.js';
 import type { Head, Joining } from './head.js';
@@ -117,7 +117,7 @@ export class OpenEvent {
   }
 
   /** The lines from `firstLine` on are frames that were read before. */
-  takeRun({ stack }: FrameRun, firstLine: number, endOffset: number, now: number): void {
+  takeRun({ stack, isBlockOpen }: FrameRun, firstLine: number, endOffset: number, now: number): void {
     if (this.#stack.length === 0) {
       this.#stack = stack;
       this.#isOwnStack = false;
@@ -125,6 +125,7 @@ export class OpenEvent {
     this.frames += stack.length;
     this.#countLines(firstLine, firstLine + stack.length - 1);
     this.endOffset = endOffset;
+    if (isBlockOpen) this.#blockIndent = this.#headIndent;
     this.#foreign = 0;
     this.#others = 0;
     this.grownAt = now;
@@ -245,12 +246,12 @@ export class OpenEvent {
     const trimmed = text.trim();
     if (isIndentedFrame(text)) {
       this.frames += 1;
-      this.#addFrame(trimmed.endsWith(' {') ? trimmed.slice(0, -2) : trimmed);
+      this.#addFrame(frameOf(text));
       return;
     }
     if (isFrame(text) || isDetail(this.#joining, text)) {
       this.frames += 1;
-      this.#addFrame(trimmed.replace(/ \{$/, ''));
+      this.#addFrame(frameOf(text));
       return;
     }
     if (this.frames > 0 || trimmed === '') return;
@@ -288,9 +289,8 @@ export class OpenEvent {
     else if (/^\s+at \S/.test(text)) this.#addFrame(text.trim().replace(/[,{\s]+$/, ''));
   }
 
-  /** `util.inspect` prints further fields of an error in braces behind its last frame. */
   #openBlock(text: string): void {
-    if (/[^\s{[(] \{$/.test(text) && this.#joining === 'frames') this.#blockIndent = this.#headIndent;
+    if (opensBlock(text) && this.#joining === 'frames') this.#blockIndent = this.#headIndent;
   }
 
   finish(): DetectedEvent {

@@ -104,8 +104,9 @@ function pattern(name: string, guard: string, source: string): Wrapper {
 }
 
 function unwrapJson(line: string): Unwrapped | null {
-  const isDocker = line.includes('"log"') && line.includes('"stream"');
-  const isJournal = !isDocker && line.includes('"MESSAGE"');
+  // Without the quotation mark in front, which is too frequent to be searched for.
+  const isDocker = line.includes('stream"') && line.includes('"log"') && line.includes('"stream"');
+  const isJournal = !isDocker && line.includes('MESSAGE"') && line.includes('"MESSAGE"');
   if (!isDocker && !isJournal) return null;
   let entry: Record<string, unknown>;
   try {
