@@ -181,7 +181,7 @@ class Detector implements ByteDetector {
       if (this.#closed.length > 0) this.#release(take);
       if (this.#open.length > 0) this.#closeInterrupted();
       if (this.#open.length > 0) {
-        if (this.#open.length > 1 || !this.#joinRun(to, now)) this.#stepNext(to, now);
+        if (!this.#joinRun(to, now)) this.#stepNext(to, now);
         continue;
       }
       if (!this.#pieces.isEmpty) {
@@ -222,7 +222,8 @@ class Detector implements ByteDetector {
   /** Takes frames that were seen before without reading them again. */
   #joinRun(to: number, now: number): boolean {
     const first = this.#memory[this.#at];
-    const event = this.#open[0];
+    // The latest is asked first, and takes them.
+    const event = this.#open.at(-1);
     if ((first !== 0x20 && first !== 0x09) || event?.takesRuns !== true) return false;
     const beginning = this.#memory.toString('latin1', this.#at, Math.min(this.#at + beginningLength, to));
     const run =
