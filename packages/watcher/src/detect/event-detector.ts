@@ -76,7 +76,7 @@ class Detector implements ByteDetector {
   #isSkipping = false;
   #open: OpenEvent[] = [];
   #closed: OpenEvent[] = [];
-  readonly #runs = new FrameRuns();
+  readonly #runs = new FrameRuns<Buffer>();
   #lastTaken = 0;
   #isAtStart = true;
   /** Nothing before it is waited for any more. */
@@ -89,7 +89,7 @@ class Detector implements ByteDetector {
     this.#contextLines = options.contextLines ?? 10;
     this.#pieces = new LinePieces(this.#maxLineBytes);
     this.#rules = compileUserRules(options.rules ?? {});
-    this.#option = { ...this.#rules.option, runs: this.#runs };
+    this.#option = { ...this.#rules.option, runs: new FrameRuns<string>() };
     const create = this.#rules.needsEveryLine ? createOpenPrefilter : (options.createPrefilter ?? createFastPrefilter);
     this.#prefilter = create(historyBytes + this.#maxLineBytes + 2 * readBytes, [
       ...rareLiterals,
@@ -229,7 +229,7 @@ class Detector implements ByteDetector {
     const run =
       this.#runs.find(beginning, ({ source }) => {
         const end = this.#at + source.length;
-        return end <= to && this.#memory.toString('latin1', this.#at, end) === source;
+        return end <= to && this.#memory.compare(source, 0, source.length, this.#at, end) === 0;
       }) ?? this.#readRun(beginning, to);
     if (!run) return false;
     const end = this.#at + run.source.length;
@@ -241,7 +241,7 @@ class Detector implements ByteDetector {
   }
 
   /** Frames that begin at `#at`, up to a line that is more than a frame. */
-  #readRun(beginning: string, to: number): FrameRun | null {
+  #readRun(beginning: string, to: number): FrameRun<Buffer> | null {
     const stack: string[] = [];
     let isBlockOpen = false;
     let at = this.#at;
@@ -256,7 +256,7 @@ class Detector implements ByteDetector {
       at = end + 1;
     }
     if (stack.length < leastRunFrames) return null;
-    const run = { source: this.#memory.toString('latin1', this.#at, at), stack: Object.freeze(stack), isBlockOpen };
+    const run = { source: Buffer.from(this.#memory.subarray(this.#at, at)), stack: Object.freeze(stack), isBlockOpen };
     this.#runs.add(beginning, run);
     return run;
   }

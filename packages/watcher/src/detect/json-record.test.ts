@@ -33,7 +33,7 @@ const record = fc.record(
 );
 
 test('a record is read the same, whether or not its frames were seen before', () => {
-  const runs = new FrameRuns();
+  const runs = new FrameRuns<string>();
   fc.assert(
     fc.property(record, (fields) => {
       const line = JSON.stringify(fields);

@@ -13,7 +13,7 @@ export interface JsonLevelOption {
 
 export interface JsonOption extends JsonLevelOption {
   /** Frames seen before. */
-  runs?: FrameRuns;
+  runs?: FrameRuns<string>;
 }
 
 const levelFields = [
@@ -94,7 +94,7 @@ const frameStart = '\\n    at ';
  * The line without the frames of its first trace, if they are worth remembering: parsing them again for each occurrence is
  * what takes longest on such a line.
  */
-function cutFrames(line: string, runs: FrameRuns): { line: string; run: FrameRun } | null {
+function cutFrames(line: string, runs: FrameRuns<string>): { line: string; run: FrameRun<string> } | null {
   const from = line.indexOf(frameStart);
   const to = from === -1 ? -1 : line.indexOf('"', from);
   // Behind a backslash, the line end or the quotation mark is no such thing.
@@ -111,7 +111,7 @@ function cutFrames(line: string, runs: FrameRuns): { line: string; run: FrameRun
   return { line: `${line.slice(0, from)}${cutMark}${line.slice(to)}`, run };
 }
 
-function readRun(source: string): FrameRun | null {
+function readRun(source: string): FrameRun<string> | null {
   // Colours are taken out of a trace as a whole.
   if (source.includes('\\u')) return null;
   try {

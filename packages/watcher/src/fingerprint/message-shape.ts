@@ -27,11 +27,17 @@ const codes = new Uint16Array(wide.buffer, wide.byteOffset, room);
 /**
  * A text that the rules from `date` on treat exactly as they treat `text`, the same for many texts. To these rules one digit
  * is as good as another, but for the few that `mustStay` names; a hexadecimal run of six or more is told by its length alone,
- * and a number of five or more digits is a number.
+ * and a number of five or more digits is a number. Always a copy: a piece of a line would keep the whole line alive.
  */
 export function shapeOf(text: string): string {
+  if (text.length > room) return text;
+  const size = writeShape(text, narrow);
+  return size === -1 ? wide.toString('utf16le', 0, 2 * writeShape(text, codes)) : narrow.toString('latin1', 0, size);
+}
+
+/** Characters written; -1 where one of them is too wide for `into`. */
+function writeShape(text: string, into: Uint8Array | Uint16Array): number {
   const { length } = text;
-  if (length > room) return text;
   const isCollapsing = length <= maxCollapsed;
   let seen = 0;
   let size = 0;
@@ -46,7 +52,7 @@ export function shapeOf(text: string): string {
       if (kind === 0 && at > start) break;
       kinds |= kind;
       seen |= code;
-      codes[size] = narrow[size] = code;
+      into[size] = code;
       size += 1;
       at += 1;
       if (kind === 0) break;
@@ -55,31 +61,31 @@ export function shapeOf(text: string): string {
     if (kinds === digit) {
       if (mustStay(text, start, at)) continue;
       if (isCollapsing && at - start >= collapsedDigits && isFreeNumber(text, start, at)) size = from + collapsedDigits;
-      fill(from, size);
+      fill(into, from, size);
     } else if (isPrefixedHex(text, start, at)) {
-      fill(from + 2, size);
+      fill(into, from + 2, size);
     } else if (kinds === (digit | hexLetter) && isFreeHex(text, start, at)) {
-      fill(from + 1, size);
-      codes[from] = narrow[from] = 0x61;
-    } else fillDigits(from, size);
+      fill(into, from + 1, size);
+      into[from] = 0x61;
+    } else fillDigits(into, from, size);
   }
-  return seen > 0xff ? wide.toString('utf16le', 0, 2 * size) : narrow.toString('latin1', 0, size);
+  return seen > 0xff && into === narrow ? -1 : size;
 }
 
 function classOf(code: number): number {
   return code < 256 ? (classes[code] ?? 0) : 0;
 }
 
-function fill(from: number, to: number): void {
-  for (let index = from; index < to; index++) codes[index] = narrow[index] = eight;
+function fill(into: Uint8Array | Uint16Array, from: number, to: number): void {
+  for (let index = from; index < to; index++) into[index] = eight;
 }
 
 /** All digits but the zero that a hexadecimal number begins with. */
-function fillDigits(from: number, to: number): void {
+function fillDigits(into: Uint8Array | Uint16Array, from: number, to: number): void {
   for (let index = from; index < to; index++) {
-    if (classOf(narrow[index] ?? 0) !== digit) continue;
-    if (narrow[index] === zero && index + 1 < to && ((narrow[index + 1] ?? 0) | 0x20) === 0x78) continue;
-    codes[index] = narrow[index] = eight;
+    if (classOf(into[index] ?? 0) !== digit) continue;
+    if (into[index] === zero && index + 1 < to && ((into[index + 1] ?? 0) | 0x20) === 0x78) continue;
+    into[index] = eight;
   }
 }
 
