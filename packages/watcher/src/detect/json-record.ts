@@ -194,21 +194,24 @@ function describe(
     (plain !== undefined && hasFrames(plain) ? plain : null) ??
     (hasFrames(text) ? text : null);
   if (cut && !(stackText?.endsWith(cutMark) === true && !stackText.startsWith('Traceback'))) return null;
-  const trace = stackText === null ? null : cut ? splitTrace(stackText.slice(0, -1)) : splitTrace(stackText);
-  const frames = cut && trace?.stack.length === 0 ? cut.stack : [...(trace?.stack ?? []), ...(cut?.stack ?? [])];
+  const traceText = cut && stackText !== null ? stackText.slice(0, -cutMark.length) : stackText;
+  // Most serializers say by themselves what stands above the frames.
+  let read = traceText === null ? noTrace : null;
+  const trace = (): Trace => (read ??= splitTrace(traceText ?? ''));
+  const above = cut && traceText?.includes('\n') !== true ? [] : trace().stack;
+  const frames = cut && above.length === 0 ? cut.stack : [...above, ...(cut?.stack ?? [])];
   const causes = causesOf(error);
   const type =
     (error && firstText(error, ['type', 'name', 'class', 'kind'])) ??
     firstText(fields, ['error.type', 'error.kind', 'exception.type']) ??
-    (trace?.type !== undefined && trace.type !== '' ? trace.type : errorClassIn(text) || 'Error');
+    (trace().type || errorClassIn(text) || 'Error');
   const cause =
     (error && firstText(error, ['message', 'msg', 'reason'])) ??
     firstText(fields, ['error.message', 'exception.message']) ??
-    (plain !== undefined && !hasFrames(plain) ? plain : null) ??
-    (trace?.message !== undefined && trace.message !== '' ? trace.message : null);
+    (plain !== undefined && !hasFrames(plain) ? plain : trace().message);
   return {
     type: type === 'Object' ? 'Error' : type,
-    message: stripColors(joinMessages(trace && hasFrames(text) ? '' : text, cause ?? '')),
+    message: stripColors(joinMessages(stackText !== null && hasFrames(text) ? '' : text, cause)),
     stack: causes.length === 0 ? frames : [...frames, ...causes],
   };
 }
@@ -220,8 +223,16 @@ export function joinMessages(logged: string, thrown: string): string {
   return `${logged.replace(/[\s:]+$/, '')}: ${thrown}`;
 }
 
+interface Trace {
+  type: string;
+  message: string;
+  stack: string[];
+}
+
+const noTrace: Trace = { type: '', message: '', stack: [] };
+
 /** A stack as one text: the head of the error, then its frames. */
-export function splitTrace(text: string): { type: string; message: string; stack: string[] } {
+export function splitTrace(text: string): Trace {
   const lines = stripColors(text).split('\n');
   const isPython = lines[0]?.startsWith('Traceback') === true;
   if (isPython) {
