@@ -1,5 +1,5 @@
 // Records a worktree's files as a commit, by plumbing alone: no hook, filter, signature or identity of the user takes part.
-import { copyFile, rm } from 'node:fs/promises';
+import { copyFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Worktree } from '../../ports/repository.js';
 import { findCandidateFiles, type CandidateFile } from './candidate-files.js';
@@ -42,10 +42,13 @@ export async function commitCandidate(
 /** The worktree's own index knows when each file was written, which spares reading every file again. It is a hint only. */
 async function readBase(lens: Lens, baseCommit: string, folder: string | null): Promise<void> {
   const index = lens.path('index');
-  if (folder !== null) {
-    await copyFile(join(folder, 'index'), index).catch(() => undefined);
+  const written = folder === null ? null : await stat(join(folder, 'index')).catch(() => null);
+  if (folder !== null && written !== null) {
+    await copyFile(join(folder, 'index'), index);
     const reused = await lens.run(['read-tree', '--reset', baseCommit], { isAllowedToFail: true });
-    if (reused.exitCode === 0) return;
+    // A file edited in the second in which it was checked out looks untouched: git reads it again, if the index is as old.
+    const writtenAt = Math.floor(written.mtimeMs / 1000);
+    if (reused.exitCode === 0) return utimes(index, writtenAt, writtenAt);
     await rm(index, { force: true });
     await rm(`${index}.lock`, { force: true });
   }

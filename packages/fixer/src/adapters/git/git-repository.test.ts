@@ -17,7 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGitRepository } from './git-repository.js';
 import { findGit } from './find-git.js';
@@ -269,6 +269,20 @@ describe('commitCandidate', () => {
         writeFileSync(join(path, 'a.js'), 'one\n');
       }),
     ).toBeNull();
+  });
+
+  it('sees an edit of the same length in the second in which the file was checked out', async () => {
+    const made = await candidate((path) => {
+      const index = git(path, 'rev-parse', '--git-path', 'index').trim();
+      // As if that second were over: git compares whole seconds, and the time of the index with them.
+      const past = Math.floor(Date.now() / 1000) - 10;
+      utimesSync(join(path, 'a.js'), past, past);
+      git(path, 'update-index', '--refresh');
+      utimesSync(resolve(path, index), past, past);
+      writeFileSync(join(path, 'a.js'), 'two\n');
+      utimesSync(join(path, 'a.js'), past, past);
+    });
+    expect(git(repo, 'diff', '--name-only', base, made!.commit).trim()).toBe('a.js');
   });
 
   it('leaves out node_modules, excluded files and what the base commit ignores, whatever .gitignore says now', async () => {
