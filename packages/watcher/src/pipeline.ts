@@ -51,6 +51,8 @@ export interface PipelineStats {
 
 /** Reports that may wait for the spool in memory, should the disk be full. */
 const maxOutbox = 1_000;
+/** A kill costs that much reading again; more often costs more than it is worth while errors stream in. */
+const defaultCommitIntervalMs = 2_000;
 /** Between two saves at most, however long the last one seemed to take: the machine may have slept meanwhile. */
 const maxPauseMs = 30_000;
 /** How often the positions are saved while what is read holds no error: a kill costs that much reading again at most. */
@@ -84,7 +86,7 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    this.#commitIntervalMs = options.commitIntervalMs ?? 1_000;
+    this.#commitIntervalMs = options.commitIntervalMs ?? defaultCommitIntervalMs;
     this.#pauseMs = this.#commitIntervalMs;
     this.#seal = (occurrence, wanted) => sealOccurrence(occurrence, options.redact, wanted);
     this.#settle = this.#createSettle();

@@ -17,7 +17,7 @@ import type { Checkpoint } from './checkpoint-store.js';
  *    to the spool only after a commit that holds it in the outbox, and leaves the outbox with a later commit. After a crash
  *    between the two, the very same report (same id, same count) is appended again: the spool or the fixer drops it by id.
  *
- * So commit as often as you like (about once a second while there is news, always before spooling, and at the end of `stop`):
+ * So commit as often as you like (every few seconds while there is news, always before spooling, and at the end of `stop`):
  * the interval decides only how much is read again after a crash, not whether anything is lost or doubled.
  */
 export interface LogSource {
@@ -29,7 +29,7 @@ export interface LogSource {
   start(checkpoints: readonly Checkpoint[], onEvents: EventHandler): Promise<void>;
   /** Looks for news and reads everything there is now, once; resolves when caught up. For tests and for a last look. */
   drain(): Promise<void>;
-  /** The position behind all events handed over so far. Synchronous, and cheap enough for once a second. */
+  /** The position behind all events handed over so far. Synchronous, and cheap enough for every second. */
   checkpoints(): Checkpoint[];
   stats(): SourceStats;
   /** Resolves when there will be no more (end of standard input); never for files. */
