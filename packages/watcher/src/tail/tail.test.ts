@@ -74,6 +74,14 @@ describe('the pace', () => {
     expect(delayMs).toBe(pollPace.quietMs);
   });
 
+  it('counts what reading took into the pause, and leaves one all the same', () => {
+    const { busyMs, leastMs } = pollPace;
+    expect(nextPollDelay(busyMs, true, 30)).toBe(busyMs - 30);
+    expect(nextPollDelay(busyMs, true, 10_000)).toBe(leastMs);
+    // The clock was set back meanwhile.
+    expect(nextPollDelay(busyMs, true, -10_000)).toBe(busyMs);
+  });
+
   it('looks at cold files less often the more there are, and searches less often the longer it takes', () => {
     expect(nextLookDelay(1_000, 10_000)).toBe(0);
     expect(nextLookDelay(120_000, 10)).toBe(1_000);

@@ -14,6 +14,8 @@ export interface FilePattern {
   isLiteral: boolean;
   /** Folder that all its files are below. */
   base: string;
+  /** None is deeper: while that folder stays as it is, there is no new one. */
+  isFlat: boolean;
   /** Whether another pattern leaves the file out. */
   isExcepted: (path: string) => boolean;
 }
@@ -32,10 +34,12 @@ export function parsePatterns(texts: readonly string[]): FilePattern[] {
 function parsePattern(text: string, exceptions: readonly string[], isExcepted: (path: string) => boolean): FilePattern {
   const path = resolve(text);
   const shared = { text, key: [text, ...exceptions].join(','), isExcepted };
-  if (!isDynamicPattern(text) || existsSync(path)) return { ...shared, isLiteral: true, base: dirname(path) };
+  if (!isDynamicPattern(text) || existsSync(path))
+    return { ...shared, isLiteral: true, base: dirname(path), isFlat: true };
   const parts = path.split('/');
   const firstDynamic = parts.findIndex((part) => isDynamicPattern(part));
-  return { ...shared, isLiteral: false, base: parts.slice(0, firstDynamic).join('/') || '/' };
+  const isFlat = firstDynamic === parts.length - 1 && !text.includes('**');
+  return { ...shared, isLiteral: false, base: parts.slice(0, firstDynamic).join('/') || '/', isFlat };
 }
 
 export async function findFiles({ text, isLiteral, isExcepted }: FilePattern): Promise<string[]> {

@@ -23,6 +23,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { ManualClock } from '@levautofix/service-kit/clock';
 import { createLogger } from '@levautofix/service-kit/logger';
@@ -435,6 +436,14 @@ describe('the host comes first', () => {
 });
 
 describe('on its own', () => {
+  /** A search for files is real work, which the manual clock does not wait for. */
+  async function pass(byMs: number) {
+    for (let passed = 0; passed < byMs; passed += 500) {
+      await clock.advance(500);
+      while (clock.pendingTimers === 0) await nextTurn();
+    }
+  }
+
   it('reads news within a fifth of a second while lines come in, and looks once a second when quiet', async () => {
     add(app, 'one');
     const { lines, source } = await start({ patterns: [app] });
@@ -449,6 +458,24 @@ describe('on its own', () => {
     expect(source.stats().bytesRead).toBe(14);
     await clock.advance(1_001);
     expect(lines).toEqual(['one', 'two', 'three']);
+  });
+
+  it('finds a new file within seconds, however long nothing came before it', async () => {
+    const { lines } = await start();
+    await pass(40_000);
+    add(app, 'one', 'two');
+    await pass(7_000);
+    expect(lines).toEqual(['one', 'two']);
+  });
+
+  it('finds what a link leads to by now, though nothing has changed beside the link', async () => {
+    const target = join(folder, 'target');
+    symlinkSync(target, app);
+    const { lines } = await start({ extraRoots: [folder] });
+    await pass(40_000);
+    add(target, 'one', 'two');
+    await pass(61_000);
+    expect(lines).toEqual(['one', 'two']);
   });
 
   it('reads nothing more once it is stopped', async () => {

@@ -113,6 +113,8 @@ class FileSource implements LogSource {
 
   async #pass(isThorough: boolean): Promise<void> {
     const table = this.#table;
+    const { clock } = this.#options;
+    const startedAt = clock.now();
     await table.discover(isThorough);
     table.look(isThorough);
     const bytesBefore = this.#counters.bytesRead;
@@ -126,7 +128,8 @@ class FileSource implements LogSource {
     }
     table.tidy();
     const hadNews = this.#counters.bytesRead > bytesBefore;
-    if (hadNews) this.#lastNewsAt = this.#options.clock.now();
-    this.#delayMs = nextPollDelay(this.#delayMs, hadNews);
+    const endedAt = clock.now();
+    if (hadNews) this.#lastNewsAt = endedAt;
+    this.#delayMs = nextPollDelay(this.#delayMs, hadNews, endedAt - startedAt);
   }
 }

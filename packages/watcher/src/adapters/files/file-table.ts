@@ -13,6 +13,7 @@ import { EarlierCheckpoints } from './earlier-checkpoints.js';
 import { keyOf, keyText } from './file-key.js';
 import { FileOpener } from './file-opener.js';
 import { findOriginal } from './find-original.js';
+import { FolderNews } from './folder-news.js';
 import { WatchedFile, type FileContext } from './watched-file.js';
 
 /** Far enough back to find the start of a half-written line. */
@@ -59,6 +60,7 @@ export class FileTable {
   /** Files that hold a detector, the one read last at the end. */
   readonly #detecting = new Set<WatchedFile>();
   readonly #opener: FileOpener;
+  readonly #folderNews = new FolderNews();
   #rotations = 0;
   /** Content from before watching that is left out. */
   #bytesSkipped = 0;
@@ -128,6 +130,7 @@ export class FileTable {
     const startedAt = performance.now();
     for (const pattern of this.#patterns) {
       if (pattern.isLiteral) continue;
+      if (!this.#folderNews.mayFind(pattern, this.#now()) && !isThorough) continue;
       for (const path of await findFiles(pattern)) this.#addPlace(path, pattern, false);
     }
     this.#opener.roots = this.#findRoots();
@@ -161,7 +164,10 @@ export class FileTable {
       place.holds = stats ? keyText(keyOf(stats)) : null;
       hasMoved ||= held !== place.holds;
       if (!stats || place.holds === null) {
-        if (!place.pattern?.isLiteral) this.#places.delete(place.path);
+        if (!place.pattern?.isLiteral) {
+          this.#places.delete(place.path);
+          this.#folderNews.forget();
+        }
         place.trouble = null;
         continue;
       }
