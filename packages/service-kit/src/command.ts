@@ -64,9 +64,14 @@ export function processIo(): CommandIo {
     cwd: process.cwd(),
     execPath: process.execPath,
     peakRssBytes: () => process.resourceUsage().maxRSS * 1024,
-    stdin: process.stdin,
+    // Made when they are first asked for: most commands need neither.
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
-    stderr: process.stderr,
+    get stderr() {
+      return process.stderr;
+    },
     signal: stopping.signal,
   };
 }
