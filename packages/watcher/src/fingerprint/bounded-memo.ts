@@ -14,7 +14,12 @@ export function boundedMemo<T extends object | string>(compute: (key: string) =>
       old = young;
       young = new Map();
     }
-    young.set(key, value);
+    young.set(copyOf(key), value);
     return value;
   };
+}
+
+/** A piece of a string keeps the whole string alive that it was cut from. */
+function copyOf(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string;
 }

@@ -12,81 +12,70 @@ const classes = Uint8Array.from({ length: 256 }, (_, code) => {
 });
 
 const zero = 0x30;
-const eight = 0x38;
+const nine = 0x39;
 /** Rules count up to 200 characters of a quotation, so the length of a longer text must stay. */
 const maxCollapsed = 190;
 const collapsedDigits = 5;
 const leastHex = 6;
-
-/** Longer than any message that is normalised. */
-const room = 4096;
-const narrow = Buffer.alloc(room);
-const wide = Buffer.alloc(2 * room);
-const codes = new Uint16Array(wide.buffer, wide.byteOffset, room);
+const eights = '8'.repeat(64);
 
 /**
  * A text that the rules from `date` on treat exactly as they treat `text`, the same for many texts. To these rules one digit
  * is as good as another, but for the few that `mustStay` names; a hexadecimal run of six or more is told by its length alone,
- * and a number of five or more digits is a number. Always a copy: a piece of a line would keep the whole line alive.
+ * and a number of five or more digits is a number.
  */
 export function shapeOf(text: string): string {
-  if (text.length > room) return text;
-  const size = writeShape(text, narrow);
-  return size === -1 ? wide.toString('utf16le', 0, 2 * writeShape(text, codes)) : narrow.toString('latin1', 0, size);
+  const isCollapsing = text.length <= maxCollapsed;
+  let shape = '';
+  let kept = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > nine || code < zero) continue;
+    const start = runStart(text, at, kept);
+    const end = runEnd(text, at);
+    shape += text.slice(kept, start) + shapeOfRun(text, start, end, isCollapsing);
+    kept = end;
+    at = end;
+  }
+  return shape + text.slice(kept);
 }
 
-/** Characters written; -1 where one of them is too wide for `into`. */
-function writeShape(text: string, into: Uint8Array | Uint16Array): number {
-  const { length } = text;
-  const isCollapsing = length <= maxCollapsed;
-  let seen = 0;
-  let size = 0;
-  let at = 0;
-  while (at < length) {
-    const start = at;
-    const from = size;
-    let kinds = 0;
-    while (at < length) {
-      const code = text.charCodeAt(at);
-      const kind = classOf(code);
-      if (kind === 0 && at > start) break;
-      kinds |= kind;
-      seen |= code;
-      into[size] = code;
-      size += 1;
-      at += 1;
-      if (kind === 0) break;
-    }
-    if ((kinds & digit) === 0) continue;
-    if (kinds === digit) {
-      if (mustStay(text, start, at)) continue;
-      if (isCollapsing && at - start >= collapsedDigits && isFreeNumber(text, start, at)) size = from + collapsedDigits;
-      fill(into, from, size);
-    } else if (isPrefixedHex(text, start, at)) {
-      fill(into, from + 2, size);
-    } else if (kinds === (digit | hexLetter) && isFreeHex(text, start, at)) {
-      fill(into, from + 1, size);
-      into[from] = 0x61;
-    } else fillDigits(into, from, size);
+/** Where the letters and digits begin that `at` is one of. */
+function runStart(text: string, at: number, from: number): number {
+  let start = at;
+  while (start > from && classOf(text.charCodeAt(start - 1)) !== 0) start -= 1;
+  return start;
+}
+
+function runEnd(text: string, at: number): number {
+  let end = at + 1;
+  while (end < text.length && classOf(text.charCodeAt(end)) !== 0) end += 1;
+  return end;
+}
+
+/** Of letters and digits with at least one digit. */
+function shapeOfRun(text: string, start: number, end: number, isCollapsing: boolean): string {
+  let kinds = 0;
+  for (let at = start; at < end; at++) kinds |= classOf(text.charCodeAt(at));
+  const length = end - start;
+  if (kinds === digit) {
+    if (mustStay(text, start, end)) return text.slice(start, end);
+    return eightsOf(
+      isCollapsing && length > collapsedDigits && isFreeNumber(text, start, end) ? collapsedDigits : length,
+    );
   }
-  return seen > 0xff && into === narrow ? -1 : size;
+  if (isPrefixedHex(text, start, end)) return `0x${eightsOf(length - 2)}`;
+  if (kinds === (digit | hexLetter) && isFreeHex(text, start, end)) return `a${eightsOf(length - 1)}`;
+  // All digits but the zero that a hexadecimal number begins with.
+  return text.slice(start, end).replace(/(?!0x)\d/gi, '8');
+}
+
+function eightsOf(length: number): string {
+  return length <= eights.length ? eights.slice(0, length) : '8'.repeat(length);
 }
 
 function classOf(code: number): number {
   return code < 256 ? (classes[code] ?? 0) : 0;
-}
-
-function fill(into: Uint8Array | Uint16Array, from: number, to: number): void {
-  for (let index = from; index < to; index++) into[index] = eight;
-}
-
-/** All digits but the zero that a hexadecimal number begins with. */
-function fillDigits(into: Uint8Array | Uint16Array, from: number, to: number): void {
-  for (let index = from; index < to; index++) {
-    if (classOf(into[index] ?? 0) !== digit) continue;
-    if (into[index] === zero && index + 1 < to && ((into[index + 1] ?? 0) | 0x20) === 0x78) continue;
-    into[index] = eight;
-  }
 }
 
 /** The local address `::1`, and a status, which says what went wrong. */
