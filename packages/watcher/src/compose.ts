@@ -11,6 +11,7 @@ import { createChangeBell } from './adapters/files/change-bell.js';
 import { createFileSource } from './adapters/files/file-source.js';
 import { createJournalSource } from './adapters/journald/journal-source.js';
 import { createHttpSink } from './adapters/http-sink/http-sink.js';
+import { createSourceMaps } from './adapters/source-maps/source-maps.js';
 import { FileSpool } from './adapters/spool/file-spool.js';
 import { lockState } from './adapters/spool/state-lock.js';
 import { createStreamSource } from './adapters/stdin/stream-source.js';
@@ -22,6 +23,7 @@ import { createApp } from './http/app.js';
 import { buildStatus, type WatcherStatus } from './http/status.js';
 import { Pipeline } from './pipeline.js';
 import type { CheckpointStore } from './ports/checkpoint-store.js';
+import type { FrameResolver } from './ports/frame-resolver.js';
 import type { DetectorFactory, LogSource } from './ports/log-source.js';
 import type { ReportSink } from './ports/report-sink.js';
 import { Relay, type RelayEvent } from './relay/relay.js';
@@ -94,6 +96,11 @@ interface Ground {
   unlock: () => Promise<void>;
 }
 
+/** For a program that runs as generated code; nothing where the operator named no folders. */
+export function composeResolver(roots: readonly string[], clock: Clock = systemClock): { resolver?: FrameResolver } {
+  return roots.length === 0 ? {} : { resolver: createSourceMaps({ roots, now: () => clock.now() }) };
+}
+
 function assemble(config: WatcherConfig, overrides: WatcherOverrides, ground: Ground): Watcher {
   const { clock, log, redact, spool } = ground;
   const relay = config.relay.mode === 'pull' ? null : createRelay(config, overrides, ground);
@@ -103,8 +110,12 @@ function assemble(config: WatcherConfig, overrides: WatcherOverrides, ground: Gr
     rules: [...defaultSeverityTable.rules, ...config.rules.severity],
   };
   const { grouping } = config.rules;
-  // Without overrides it remembers messages instead of hashing each.
-  const fingerprintOf = createFingerprint(grouping.merge.length + grouping.split.length > 0 ? grouping : {});
+  const { sourceRoots } = config;
+  const fingerprintOf = createFingerprint({
+    // Without overrides it remembers messages instead of hashing each.
+    ...(grouping.merge.length + grouping.split.length > 0 && grouping),
+    ...composeResolver(sourceRoots, clock),
+  });
   const pipeline = new Pipeline({
     sources,
     checkpoints: overrides.checkpoints ?? new SnapshotFile(config.stateDir),

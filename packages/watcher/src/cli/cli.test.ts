@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -21,7 +21,7 @@ const log = [
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'watcher-cli-'));
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'watcher-cli-')));
   await writeFile(join(folder, 'app.log'), log);
 });
 afterEach(() => rm(folder, { recursive: true }));
@@ -132,6 +132,20 @@ describe('explain', () => {
     const scanned = linesOf((await run('scan', ['app.log'])).stdout);
     expect(explained.map(({ fingerprint }) => fingerprint)).toEqual(scanned.map(({ fingerprint }) => fingerprint));
     expect(explained[0]).toMatchObject({ startLine: 2, endLine: 4, kept: { type: 'Error' } });
+  });
+
+  it('reads the source maps of the folders it is given, as scan does', async () => {
+    const trace = `TypeError: x is not a function\n    at f (${folder}/dist/main.js:1:1)\n    at g (${folder}/dist/main.js:1:1)\n`;
+    await mkdir(join(folder, 'dist'));
+    await writeFile(join(folder, 'bundle.log'), trace);
+    const map = { version: 3, sources: ['../src/pay.ts'], names: [], mappings: 'AAAA' };
+    await writeFile(join(folder, 'dist/main.js.map'), JSON.stringify(map));
+    const args = ['--source-root', '.', 'bundle.log'];
+    const [explained] = linesOf((await run('explain', ['--json', ...args])).stdout);
+    expect(explained).toMatchObject({ kept: { frames: ['f@src/pay.ts', 'g@src/pay.ts'] } });
+    const [scanned] = linesOf((await run('scan', args)).stdout);
+    expect(scanned?.fingerprint).toBe(explained?.fingerprint);
+    expect(linesOf((await run('scan', ['bundle.log'])).stdout)[0]?.fingerprint).not.toBe(explained?.fingerprint);
   });
 });
 

@@ -2,8 +2,8 @@
 import type { CommandIo } from '@levautofix/service-kit/command';
 import { createEventDetector } from '../detect/event-detector.js';
 import type { DetectedEvent } from '../domain/occurrence.js';
-import { explainFingerprint } from '../fingerprint/fingerprint.js';
-import { onlyLog, parseOptions } from './parse-options.js';
+import { explainFingerprint, type FingerprintExplanation } from '../fingerprint/fingerprint.js';
+import { loadResolver, onlyLog, parseOptions } from './parse-options.js';
 import { readInput } from './read-input.js';
 
 const help = `Usage: levautofix-watcher explain [options] FILE|-
@@ -11,13 +11,15 @@ const help = `Usage: levautofix-watcher explain [options] FILE|-
 Prints for each error event what its fingerprint is made of: what was kept, what was dropped, and the rule that did.
 
 Options:
-  --json      one JSON line per event
-  -h, --help  show this text
+  --json             one JSON line per event
+  --source-root DIR  a folder whose source maps are read, as with SOURCE_ROOTS; may be given again
+  -h, --help         show this text
 `;
 
 export async function run(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parseOptions(args, {
     json: { type: 'boolean', default: false },
+    'source-root': { type: 'string', multiple: true },
     help: { type: 'boolean', short: 'h', default: false },
   });
   if (values.help) {
@@ -26,21 +28,25 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
   }
   const name = onlyLog(positionals);
   const detector = createEventDetector();
+  const options = await loadResolver(values['source-root'], io.cwd);
   const print = (events: DetectedEvent[]): void => {
-    for (const event of events) io.stdout.write(values.json ? toJson(event) : toText(event));
+    for (const event of events) {
+      const explained = explainFingerprint(event.error, options);
+      io.stdout.write(values.json ? toJson(event, explained) : toText(event, explained));
+    }
   };
   for await (const length of readInput(name, io, detector)) print(detector.commit(length, 0));
   print(detector.end());
   return 0;
 }
 
-function toJson(event: DetectedEvent): string {
+function toJson(event: DetectedEvent, explained: FingerprintExplanation): string {
   const { startLine, endLine, lines, error, level } = event;
-  return `${JSON.stringify({ startLine, endLine, ...(lines ? { lines } : {}), level, error, ...explainFingerprint(error) })}\n`;
+  return `${JSON.stringify({ startLine, endLine, ...(lines ? { lines } : {}), level, error, ...explained })}\n`;
 }
 
-function toText({ startLine, endLine, error }: DetectedEvent): string {
-  const { fingerprint, kept, dropped, override } = explainFingerprint(error);
+function toText({ startLine, endLine }: DetectedEvent, explained: FingerprintExplanation): string {
+  const { fingerprint, kept, dropped, override } = explained;
   const lines = startLine === endLine ? `line ${startLine}` : `lines ${startLine}-${endLine}`;
   return [
     `${fingerprint}  ${lines}`,

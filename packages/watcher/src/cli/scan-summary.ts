@@ -8,7 +8,7 @@ import { defaultSeverityTable } from '../classify/severity-table.js';
 import { createEventDetector } from '../detect/event-detector.js';
 import { createScriptPrefilter } from '../detect/prefilter.js';
 import type { DetectedEvent, Occurrence } from '../domain/occurrence.js';
-import { createFingerprint } from '../fingerprint/fingerprint.js';
+import { createFingerprint, type FingerprintOptions } from '../fingerprint/fingerprint.js';
 import { openLog, readFile, readInput } from './read-input.js';
 
 interface Group {
@@ -22,7 +22,7 @@ const shownGroups = 50;
 
 export async function printSummary(
   names: readonly string[],
-  { isJson, hasSimd }: { isJson: boolean; hasSimd: boolean },
+  { isJson, hasSimd, ...options }: { isJson: boolean; hasSimd: boolean } & FingerprintOptions,
   io: CommandIo,
 ): Promise<number> {
   // A scan makes much garbage and keeps little: a small nursery and early collections save 30 MB.
@@ -34,7 +34,7 @@ export async function printSummary(
     contextLines: 0,
     ...(hasSimd ? {} : { createPrefilter: createScriptPrefilter }),
   });
-  const fingerprint = createFingerprint();
+  const fingerprint = createFingerprint(options);
   const groups = new Map<string, Group>();
   let events = 0;
   let bytes = 0;

@@ -3,9 +3,9 @@ import type { CommandIo } from '@levautofix/service-kit/command';
 import { Fault } from '@levautofix/service-kit/fault';
 import { createEventDetector } from '../detect/event-detector.js';
 import type { DetectedEvent } from '../domain/occurrence.js';
-import { createFingerprint } from '../fingerprint/fingerprint.js';
+import { createFingerprint, type FingerprintOptions } from '../fingerprint/fingerprint.js';
 import { scanLog } from '../scan-log.js';
-import { onlyLog, parseOptions } from './parse-options.js';
+import { loadResolver, onlyLog, parseOptions } from './parse-options.js';
 import { readInput } from './read-input.js';
 import { printSummary } from './scan-summary.js';
 
@@ -16,6 +16,7 @@ Prints each error event as one JSON line: message, type, stack, fingerprint, sta
 Options:
   --summary FILE...  print a table of the groups instead: what LevAutoFix would see in these logs
   --json             with --summary: one JSON object
+  --source-root DIR  a folder whose source maps are read, as with SOURCE_ROOTS; may be given again
   --no-simd          search in plain script, without WebAssembly (same events, slower)
   --cases -          read JSON lines {id, input}, answer {id, events}
   -h, --help         show this text
@@ -25,6 +26,7 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parseOptions(args, {
     summary: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    'source-root': { type: 'string', multiple: true },
     'no-simd': { type: 'boolean', default: false },
     cases: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
@@ -34,14 +36,15 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
     return 0;
   }
   if (values.cases) return answerCases(onlyLog(positionals), io);
-  if (!values.summary) return printEvents(onlyLog(positionals), io);
+  const options = await loadResolver(values['source-root'], io.cwd);
+  if (!values.summary) return printEvents(onlyLog(positionals), options, io);
   const names = positionals.length > 0 ? positionals : [onlyLog([])];
-  return printSummary(names, { isJson: values.json, hasSimd: !values['no-simd'] }, io);
+  return printSummary(names, { isJson: values.json, hasSimd: !values['no-simd'], ...options }, io);
 }
 
-async function printEvents(name: string, io: CommandIo): Promise<number> {
+async function printEvents(name: string, options: FingerprintOptions, io: CommandIo): Promise<number> {
   const detector = createEventDetector();
-  const fingerprint = createFingerprint();
+  const fingerprint = createFingerprint(options);
   const print = (event: DetectedEvent): void => {
     io.stdout.write(`${JSON.stringify(toAnswer(event, fingerprint(event.error)))}\n`);
   };

@@ -13,6 +13,8 @@ export interface WatcherConfig {
   logFiles: string[];
   /** Absolute folders outside those of the patterns that links may lead into. */
   logRoots: string[];
+  /** Absolute folders of the program in which source maps may be read. */
+  sourceRoots: string[];
   /** Match arguments of journalctl, empty for the whole journal; null where the journal is not read. */
   journalMatches: string[] | null;
   readsStdin: boolean;
@@ -67,6 +69,7 @@ export async function loadWatcherConfig(
   return {
     logFiles,
     logRoots: values.logRoots.map((folder) => resolve(cwd, folder)),
+    sourceRoots: values.sourceRoots.map((folder) => resolve(cwd, folder)),
     journalMatches: values.journalMatches,
     readsStdin,
     readFrom: values.readFrom,

@@ -7,6 +7,7 @@ import { logLevels } from '@levautofix/service-kit/logger';
 export const watcherEnvNames = [
   'LOG_FILES',
   'LOG_ROOTS',
+  'SOURCE_ROOTS',
   'JOURNAL_MATCHES',
   'SERVICE_NAME',
   'ENVIRONMENT',
@@ -54,6 +55,7 @@ export function readWatcherEnv(env: EnvValues) {
   const values = {
     logFiles: reader.list('LOG_FILES'),
     logRoots: reader.list('LOG_ROOTS'),
+    sourceRoots: reader.list('SOURCE_ROOTS'),
     journalMatches: readJournalMatches(reader),
     serviceName: reader.optional('SERVICE_NAME'),
     environment: reader.string('ENVIRONMENT', 'production'),

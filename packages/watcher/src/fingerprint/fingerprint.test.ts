@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { FrameResolver } from '../ports/frame-resolver.js';
 import { createFingerprint, explainFingerprint, type FingerprintOptions } from './fingerprint.js';
 
 const frames = ['at load (/app/src/load.js:3:3)', 'at run (/app/src/run.js:4:4)', 'at main (/app/src/main.js:5:5)'];
@@ -85,10 +86,27 @@ test('below libraries, the first frame of the program tells', () => {
 });
 
 test('a source map decides where there is one', () => {
-  const resolveFrame: FingerprintOptions['resolveFrame'] = (frame) =>
-    frame.file.endsWith('bundle.js') ? { ...frame, name: 'load', file: '/app/src/load.ts' } : null;
-  const one = fingerprint('x', ['at e (/app/dist/bundle.js:1:99)'], 'Error', { resolveFrame });
-  expect(one).toBe(fingerprint('x', ['at t (/app/dist/bundle.js:1:420)'], 'Error', { resolveFrame }));
+  const resolver: FrameResolver = {
+    resolve: (frame) =>
+      frame.file.endsWith('bundle.js') ? { ...frame, name: 'load', file: '/app/src/load.ts' } : null,
+    generation: () => 0,
+  };
+  const one = fingerprint('x', ['at e (/app/dist/bundle.js:1:99)'], 'Error', { resolver });
+  expect(one).toBe(fingerprint('x', ['at t (/app/dist/bundle.js:1:420)'], 'Error', { resolver }));
+});
+
+test('what was known of frames is forgotten when the program behind them changes', () => {
+  let deployed = 1;
+  const resolver: FrameResolver = {
+    resolve: (frame) => ({ ...frame, file: `/app/src/release-${deployed === 1 ? 'a' : 'b'}.ts` }),
+    generation: () => deployed,
+  };
+  const fingerprintOf = createFingerprint({ resolver });
+  const error = { type: 'Error', message: 'x', stack: Object.freeze(['at f (/app/dist/main.js:1:9)']) as string[] };
+  const before = fingerprintOf(error);
+  expect(fingerprintOf(error)).toBe(before);
+  deployed = 2;
+  expect(fingerprintOf(error)).not.toBe(before);
 });
 
 test('overrides merge and split', () => {

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Fingerprint } from '@levautofix/contract/fingerprint';
 import type { LoggedError } from '@levautofix/contract/incident-report';
+import type { FrameResolver } from '../ports/frame-resolver.js';
 import { boundedMemo } from './bounded-memo.js';
-import { frameKey, isInApp, isWrapper, readFrame, type ResolveFrame } from './frame.js';
+import { frameKey, isInApp, isWrapper, readFrame } from './frame.js';
 import { createNormaliser, explainMessage } from './normalise-message.js';
 
 /** Overrides of the configuration. Texts are compared with `type: message` after normalising, as `explain` prints it. */
@@ -15,7 +16,8 @@ export interface GroupingRules {
 }
 
 export interface FingerprintOptions extends GroupingRules {
-  resolveFrame?: ResolveFrame;
+  /** For programs that run as generated code. */
+  resolver?: FrameResolver;
 }
 
 export interface FingerprintExplanation {
@@ -35,7 +37,7 @@ const topFrames = 3;
 const maxFramesRead = 50;
 
 export function createFingerprint(options: FingerprintOptions = {}): FingerprintOf {
-  const framesOf = createFrameReader(options.resolveFrame);
+  const framesOf = createFrameReader(options.resolver);
   const describe = createNormaliser((text): Known => ({ text, type: '', frames: '', fingerprint: null, others: null }));
   const hasOverrides = options.merge !== undefined || options.split !== undefined;
   return (error) => {
@@ -76,9 +78,24 @@ function digest(key: string): Fingerprint {
   return `${version}:${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
 }
 
+type FramesOf = (stack: readonly string[]) => string;
+
+/** What was read of frames is forgotten where the program behind them may have changed. */
+function createFrameReader(resolver: FrameResolver | undefined): FramesOf {
+  if (!resolver) return rememberFrames(undefined);
+  let generation: number | undefined;
+  let framesOf = rememberFrames(resolver);
+  return (stack) => {
+    const current = resolver.generation();
+    if (current !== generation) framesOf = rememberFrames(resolver);
+    generation = current;
+    return framesOf(stack);
+  };
+}
+
 /** A frozen list is one that many traces share: it is looked at once. */
-function createFrameReader(resolveFrame: ResolveFrame | undefined): (stack: readonly string[]) => string {
-  const place = boundedMemo((line) => placeOf(line, resolveFrame));
+function rememberFrames(resolver: FrameResolver | undefined): FramesOf {
+  const place = boundedMemo((line) => placeOf(line, resolver));
   const known = new WeakMap<readonly string[], string>();
   return (stack) => {
     if (!Object.isFrozen(stack)) return keyFrames(stack, place).join('\n');
@@ -92,11 +109,11 @@ function createFrameReader(resolveFrame: ResolveFrame | undefined): (stack: read
 
 export function explainFingerprint(error: LoggedError, options: FingerprintOptions = {}): FingerprintExplanation {
   const dropped: FingerprintExplanation['dropped'] = [];
-  const frames = keyFrames(error.stack, (line) => placeOf(line, options.resolveFrame));
+  const frames = keyFrames(error.stack, (line) => placeOf(line, options.resolver));
   const text = explainMessage(error.message, (part) => dropped.push(part));
   const identity = identityOf(error, text, frames.join('\n'), options);
   for (const line of error.stack.slice(0, maxFramesRead)) {
-    const reason = droppedFrameReason(line, frames, options.resolveFrame);
+    const reason = droppedFrameReason(line, frames, options.resolver);
     if (reason !== null) dropped.push({ text: line, as: '', rule: reason });
   }
   return {
@@ -139,11 +156,11 @@ interface Place {
   isWrapper: boolean;
 }
 
-function placeOf(line: string, resolveFrame: ResolveFrame | undefined): Place | 'cause' | 'text' {
+function placeOf(line: string, resolver: FrameResolver | undefined): Place | 'cause' | 'text' {
   if (/^(?:Caused by|Suppressed|During handling|The above)/.test(line)) return 'cause';
   const read = readFrame(line);
   if (!read) return 'text';
-  const frame = resolveFrame?.(read) ?? read;
+  const frame = resolver?.resolve(read) ?? read;
   const key = frameKey(frame);
   return {
     key,
@@ -182,12 +199,8 @@ function keyFrames(stack: readonly string[], read: (line: string) => ReturnType<
   return (thrown.length > 0 ? thrown : top).map(({ exactKey }) => exactKey);
 }
 
-function droppedFrameReason(
-  line: string,
-  kept: readonly string[],
-  resolveFrame: ResolveFrame | undefined,
-): string | null {
-  const place = placeOf(line, resolveFrame);
+function droppedFrameReason(line: string, kept: readonly string[], resolver: FrameResolver | undefined): string | null {
+  const place = placeOf(line, resolver);
   if (place === 'text') return 'no frame';
   if (place === 'cause') return 'cause';
   if (kept.includes(place.key) || kept.includes(place.exactKey)) return null;

@@ -1,16 +1,5 @@
 // One line of a stack: where in the program it is, without what a deploy or another machine changes.
-
-export interface Frame {
-  /** Name of the function, or empty. */
-  name: string;
-  /** Path as written; empty where the line names no file. */
-  file: string;
-  line: number;
-  column: number;
-}
-
-/** Finds the source position of a frame in generated code; answers null where there is no source map. */
-export type ResolveFrame = (frame: Frame) => Frame | null;
+import type { StackFrame } from '../domain/stack-frame.js';
 
 const forms: readonly RegExp[] = [
   /^at (?:async )?(?:new )?(?<name>.*?) \((?<file>.*?):(?<line>\d+)(?::(?<column>\d+))?\)?$/,
@@ -27,7 +16,7 @@ const forms: readonly RegExp[] = [
   /^(?<name>[\w.$<>/*]*)@(?<file>\S+?):(?<line>\d+):(?<column>\d+)$/,
 ];
 
-export function readFrame(text: string): Frame | null {
+export function readFrame(text: string): StackFrame | null {
   for (const form of forms) {
     const groups = form.exec(text)?.groups;
     if (groups)
@@ -51,13 +40,13 @@ const bareFile = /^[\w-]+\.js$/;
 const foreignPackage =
   /^(?:java|javax|jdk|sun|com\.sun|kotlin|kotlinx|scala|groovy|org\.(?:springframework|apache|hibernate|eclipse|junit|mortbay)|System|Microsoft)\./;
 
-export function isInApp(frame: Frame): boolean {
+export function isInApp(frame: StackFrame): boolean {
   if (frame.file === '' || foreignFile.test(frame.file) || bareFile.test(frame.file)) return false;
   if (wrapper.test(frame.name) && /[<>]|^$/.test(frame.file)) return false;
   return !foreignPackage.test(frame.name);
 }
 
-export function isWrapper(frame: Frame): boolean {
+export function isWrapper(frame: StackFrame): boolean {
   return (
     wrapper.test(frame.name) &&
     (frame.file === '' ||
@@ -67,7 +56,7 @@ export function isWrapper(frame: Frame): boolean {
 }
 
 /** The part of a frame that is the same on the next machine and after the next deploy. */
-export function frameKey(frame: Frame): string {
+export function frameKey(frame: StackFrame): string {
   const name = frame.name
     .replace(/ \[as .*\]$/, '')
     .replace(/\((?:0x[^)]*|\.\.\.|)\)$/, '')
