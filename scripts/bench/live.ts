@@ -31,9 +31,8 @@ const phases: readonly Phase[] = [
 ];
 
 const feedEveryMs = 10;
-const warmUpMs = 2_000;
-/** The pace has slowed down by then, the bell is armed, and what the start left in memory is collected. */
-const idleWarmUpMs = 20_000;
+/** By then an idle pace has slowed down and the bell is armed, and what a busy one needs is compiled: a service runs for weeks. */
+const defaultWarmUpSeconds = '20';
 
 /** What the reader says of one phase. Times are milliseconds since the epoch. */
 interface ReaderFigures {
@@ -50,24 +49,26 @@ export async function run(args: string[]): Promise<number> {
     args,
     options: {
       seconds: { type: 'string', default: '12' },
+      'warm-up': { type: 'string', default: defaultWarmUpSeconds },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       reader: { type: 'string' },
     },
   });
   if (values.help) {
-    process.stdout.write('Usage: pnpm bench live [--seconds 12] [--json]\n');
+    process.stdout.write('Usage: pnpm bench live [--seconds 12] [--warm-up 20] [--json]\n');
     return 0;
   }
   if (values.reader !== undefined) return runReader(values.reader);
   const results = [];
-  for (const phase of phases) results.push(await measure(phase, Number(values.seconds) * 1_000));
+  for (const phase of phases)
+    results.push(await measure(phase, Number(values['warm-up']) * 1_000, Number(values.seconds) * 1_000));
   if (values.json) process.stdout.write(`${JSON.stringify(results)}\n`);
   else for (const result of results) process.stdout.write(`${describe(result)}\n`);
   return results.every(({ isGood }) => isGood) ? 0 : 1;
 }
 
-async function measure(phase: Phase, lengthMs: number) {
+async function measure(phase: Phase, warmUpMs: number, lengthMs: number) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-live-'));
   mkdirSync(join(folder, 'log'));
   const file = join(folder, 'log', 'app.log');
@@ -83,7 +84,7 @@ async function measure(phase: Phase, lengthMs: number) {
   try {
     await ask('wait');
     const feed = startFeed(file, phase.megabytesPerSecond);
-    await pause(phase.megabytesPerSecond === 0 ? idleWarmUpMs : warmUpMs);
+    await pause(warmUpMs);
     await ask('begin');
     const from = Date.now();
     await pause(lengthMs);
