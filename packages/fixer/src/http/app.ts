@@ -1,6 +1,6 @@
 // The fixer's web side: reports come in signed, the API asks for a token, health and metrics are open.
 import type { Logger } from '@levautofix/service-kit/logger';
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express } from 'express';
 import type { Store } from '../ports/store.js';
 import { apiRoutes, type Decide } from './api-routes.js';
 import { errorHandler, notFound } from './error-handler.js';
@@ -20,12 +20,10 @@ export interface AppOptions {
   allowedHosts: readonly string[];
   now: () => number;
   log: Logger;
-  /** The web page at `/`; it asks for the token itself. */
-  dashboard?: RequestHandler;
 }
 
 export function createApp(options: AppOptions): Express {
-  const { store, events, metrics, log, now, dashboard } = options;
+  const { store, events, metrics, log, now } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -45,7 +43,6 @@ export function createApp(options: AppOptions): Express {
   api.get('/events', events.handler);
   api.use(apiRoutes({ store, decide: options.decide }));
   app.use('/api', api);
-  if (dashboard) app.use(dashboard);
 
   app.use(notFound);
   app.use(errorHandler(log));

@@ -7,6 +7,7 @@ import { beginningLength, FrameRuns, maxRunFrames, type FrameRun } from './frame
 import { makeHead, type Head } from './head.js';
 import { stripColors, type JsonOption } from './json-record.js';
 import { LinePieces } from './line-pieces.js';
+import { historyBytes, LinesAbove } from './lines-above.js';
 import { OpenEvent } from './open-event.js';
 import { createOpenPrefilter, type CreatePrefilter, type Prefilter } from './prefilter.js';
 import { rareLiterals } from './rare-literals.js';
@@ -39,12 +40,6 @@ export interface ByteDetector extends EventDetector {
 export type TakeEvent = (event: DetectedEvent) => void;
 
 export const readBytes = 256 * 1024;
-/** Bytes before a line that stay readable: an error without a level is known by the frame below its head, which may be long. */
-const historyBytes = 64 * 1024;
-/** Of these, what may be kept as context. */
-const contextBytes = 8 * 1024;
-/** Bytes of a line above an event that are looked at. */
-const maxLineAbove = 2_000;
 /** So many frames are worth a look whether they were seen before. */
 const leastRunFrames = 2;
 const maxFrameBytes = 1000;
@@ -77,6 +72,7 @@ class Detector implements ByteDetector {
   #open: OpenEvent[] = [];
   #closed: OpenEvent[] = [];
   readonly #runs = new FrameRuns<Buffer>();
+  readonly #above: LinesAbove;
   #lastTaken = 0;
   #isAtStart = true;
   /** Nothing before it is waited for any more. */
@@ -98,6 +94,7 @@ class Detector implements ByteDetector {
     const { memory } = this.#prefilter;
     // A view, for the searching and decoding that Buffer has and Uint8Array has not.
     this.#memory = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength);
+    this.#above = new LinesAbove(this.#memory);
   }
 
   get lines(): number {
@@ -342,26 +339,16 @@ class Detector implements ByteDetector {
   }
 
   #begin(head: Head, line: SourceLine, start: number, now: number): void {
-    const hasExcerpt = head.isBare && (line.stream !== '' || this.#hasExcerptAbove(start));
-    const preamble = hasExcerpt ? excerptAbove(this.#linesBefore(start, line), line.stream) : null;
-    const event = new OpenEvent(head, line, preamble, this.#contextBefore(start), now);
+    const preamble = head.isBare ? this.#above.excerpt(start, line) : null;
+    const event = new OpenEvent(head, line, preamble, this.#above.raw(start, this.#contextLines), now);
     this.#open.push(event);
     this.#lastTaken = line.end;
     if (event.isWhole) this.#close(event);
   }
 
-  /** Whether a caret, or an empty line below one, stands right above: told without decoding. */
-  #hasExcerptAbove(start: number): boolean {
-    let at = start - 1;
-    while (at > 0 && (this.#memory[at - 1] === newline || this.#memory[at - 1] === 13)) at -= 1;
-    const last = this.#memory[at - 1];
-    // The last letter of a colour code may hide it.
-    return last === 0x5e || last === 0x7e || last === 0x6d;
-  }
-
   /** A frame without a head: the line above it was one, if it is no record of its own. */
   #beginAbove(frame: SourceLine, start: number, now: number): void {
-    const above = this.#linesBefore(start, frame).find(({ stream }) => stream === frame.stream);
+    const above = this.#above.lines(start, frame).find(({ stream }) => stream === frame.stream);
     if (!above || above.offset < this.#lastTaken || above.number !== frame.number - 1) return;
     const head = readHead(above.text, this.#option);
     if (
@@ -381,48 +368,6 @@ class Detector implements ByteDetector {
     this.#open.push(event);
     event.join(frame, this.#headOf, now);
     this.#lastTaken = frame.end;
-  }
-
-  /** The lines above as they stand. Kept now, for the memory moves on; understood only for an event that somebody looks at. */
-  #contextBefore(start: number): string {
-    const oldest = Math.max(0, start - contextBytes);
-    let from = start;
-    for (let count = 0; count < this.#contextLines && from > 0; count++) {
-      const above = from === 1 ? 0 : this.#memory.lastIndexOf(newline, from - 2) + 1;
-      if (above < oldest) break;
-      from = above;
-    }
-    return from === start ? '' : this.#memory.toString('utf8', from, start);
-  }
-
-  /** Lines above, nearest first, as far as history reaches. */
-  #linesBefore(start: number, line: SourceLine): SourceLine[] {
-    const lines: SourceLine[] = [];
-    const from = Math.max(0, start - historyBytes);
-    let end = start - 1;
-    let number = line.number;
-    while (end >= from && lines.length < 8) {
-      const at = end === 0 ? 0 : this.#memory.lastIndexOf(newline, end - 1) + 1;
-      if (at < from || number <= 1) break;
-      number -= 1;
-      const stop = end > at && this.#memory[end - 1] === 13 ? end - 1 : end;
-      const bare = stripColors(this.#memory.toString('utf8', at, Math.min(stop, at + maxLineAbove)));
-      const inner = unwrap(bare);
-      lines.push({
-        text: inner ? stripColors(inner.text) : bare,
-        stream: inner?.stream ?? '',
-        level: null,
-        time: null,
-        isPartial: false,
-        head: null,
-        number,
-        lastNumber: number,
-        offset: this.#base + at,
-        end: this.#base + end + 1,
-      });
-      end = at - 1;
-    }
-    return lines;
   }
 
   #close(event: OpenEvent): void {
@@ -469,24 +414,4 @@ function collect(give: (take: TakeEvent) => void): DetectedEvent[] {
   const events: DetectedEvent[] = [];
   give((event) => events.push(event));
   return events;
-}
-
-/** The source excerpt that Node prints above an uncaught error: a place, some source, a caret. */
-function excerptAbove(before: readonly SourceLine[], stream: string): { line: number; offset: number } | null {
-  const own = before.filter((line) => line.stream === stream);
-  // Python prints no head above an error of syntax.
-  const above = own.findIndex(({ text }) => !/^\s+\S/.test(text));
-  const place = (above === -1 ? own.length : above) - 1;
-  if (place >= 0 && place < 4 && /^\s+File "[^"]*", line \d+/.test(own[place]?.text ?? '')) return toStart(own[place]);
-  let index = own[0]?.text.trim() === '' ? 1 : 0;
-  if (!/^\s*[\^~]+\s*$/.test(own[index]?.text ?? '')) return null;
-  for (index += 1; index < Math.min(own.length, 8); index++) {
-    const line = own[index];
-    if (line && /^(?:\S.*|undefined):\d+$/.test(line.text)) return toStart(line);
-  }
-  return null;
-}
-
-function toStart(line: SourceLine | undefined): { line: number; offset: number } | null {
-  return line ? { line: line.number, offset: line.offset } : null;
 }

@@ -1,0 +1,95 @@
+// What stands above a line in the memory that logs are read into: context, a head without a level, an excerpt of the source.
+import { stripColors } from './json-record.js';
+import type { SourceLine } from './source-line.js';
+import { unwrap } from './unwrap.js';
+
+/** Bytes before a line that stay readable: an error without a level is known by the frame below its head, which may be long. */
+export const historyBytes = 64 * 1024;
+/** Of these, what may be kept as context. */
+const contextBytes = 8 * 1024;
+const maxLines = 8;
+/** Bytes of a line that are looked at. */
+const maxLineBytes = 2_000;
+const newline = 10;
+const carriageReturn = 13;
+
+export class LinesAbove {
+  readonly #memory: Buffer;
+
+  constructor(memory: Buffer) {
+    this.#memory = memory;
+  }
+
+  /** Up to `count` lines as they stand. Kept now, for the memory moves on; understood only for an event that somebody looks at. */
+  raw(start: number, count: number): string {
+    const oldest = Math.max(0, start - contextBytes);
+    let from = start;
+    for (let index = 0; index < count && from > 0; index++) {
+      const above = from === 1 ? 0 : this.#memory.lastIndexOf(newline, from - 2) + 1;
+      if (above < oldest) break;
+      from = above;
+    }
+    return from === start ? '' : this.#memory.toString('utf8', from, start);
+  }
+
+  /** Nearest first, as far as history reaches. `line` begins at `start`. */
+  lines(start: number, line: SourceLine): SourceLine[] {
+    const lines: SourceLine[] = [];
+    const from = Math.max(0, start - historyBytes);
+    const base = line.offset - start;
+    let end = start - 1;
+    let number = line.number;
+    while (end >= from && lines.length < maxLines) {
+      const at = end === 0 ? 0 : this.#memory.lastIndexOf(newline, end - 1) + 1;
+      if (at < from || number <= 1) break;
+      number -= 1;
+      const stop = end > at && this.#memory[end - 1] === carriageReturn ? end - 1 : end;
+      const bare = stripColors(this.#memory.toString('utf8', at, Math.min(stop, at + maxLineBytes)));
+      const inner = unwrap(bare);
+      lines.push({
+        text: inner ? stripColors(inner.text) : bare,
+        stream: inner?.stream ?? '',
+        level: null,
+        time: null,
+        isPartial: false,
+        head: null,
+        number,
+        lastNumber: number,
+        offset: base + at,
+        end: base + end + 1,
+      });
+      end = at - 1;
+    }
+    return lines;
+  }
+
+  /** Where the source excerpt begins that Node prints above an uncaught error: a place, some source, a caret. */
+  excerpt(start: number, line: SourceLine): { line: number; offset: number } | null {
+    if (line.stream === '' && !this.#mayEndExcerpt(start)) return null;
+    return excerptIn(this.lines(start, line).filter(({ stream }) => stream === line.stream));
+  }
+
+  /** Whether a caret, or an empty line below one, stands right above: told without decoding. */
+  #mayEndExcerpt(start: number): boolean {
+    let at = start - 1;
+    while (at > 0 && (this.#memory[at - 1] === newline || this.#memory[at - 1] === carriageReturn)) at -= 1;
+    const last = this.#memory[at - 1];
+    // The last letter of a colour code may hide it.
+    return last === 0x5e || last === 0x7e || last === 0x6d;
+  }
+}
+
+function excerptIn(lines: readonly SourceLine[]): { line: number; offset: number } | null {
+  // Python prints no head above an error of syntax.
+  const above = lines.findIndex(({ text }) => !/^\s+\S/.test(text));
+  const place = (above === -1 ? lines.length : above) - 1;
+  if (place >= 0 && place < 4 && /^\s+File "[^"]*", line \d+/.test(lines[place]?.text ?? ''))
+    return toStart(lines[place]);
+  const caret = lines[0]?.text.trim() === '' ? 1 : 0;
+  if (!/^\s*[\^~]+\s*$/.test(lines[caret]?.text ?? '')) return null;
+  return toStart(lines.slice(caret + 1).find(({ text }) => /^(?:\S.*|undefined):\d+$/.test(text)));
+}
+
+function toStart(line: SourceLine | undefined): { line: number; offset: number } | null {
+  return line ? { line: line.number, offset: line.offset } : null;
+}
