@@ -109,13 +109,7 @@ function assemble(config: WatcherConfig, overrides: WatcherOverrides, ground: Gr
     ...defaultSeverityTable,
     rules: [...defaultSeverityTable.rules, ...config.rules.severity],
   };
-  const { grouping } = config.rules;
-  const { sourceRoots } = config;
-  const fingerprintOf = createFingerprint({
-    // Without overrides it remembers messages instead of hashing each.
-    ...(grouping.merge.length + grouping.split.length > 0 && grouping),
-    ...composeResolver(sourceRoots, clock),
-  });
+  const fingerprintOf = createFingerprint({ ...config.rules.grouping, ...composeResolver(config.sourceRoots, clock) });
   const pipeline = new Pipeline({
     sources,
     checkpoints: overrides.checkpoints ?? new SnapshotFile(config.stateDir),

@@ -1,5 +1,5 @@
 // The identity of an error: its class, its message without what varies, and where in the program it was thrown.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Fingerprint } from '@levautofix/contract/fingerprint';
 import type { LoggedError } from '@levautofix/contract/incident-report';
 import type { FrameResolver } from '../ports/frame-resolver.js';
@@ -39,7 +39,7 @@ const maxFramesRead = 50;
 export function createFingerprint(options: FingerprintOptions = {}): FingerprintOf {
   const framesOf = createFrameReader(options.resolver);
   const describe = createNormaliser((text): Known => ({ text, type: '', frames: '', fingerprint: null, others: null }));
-  const hasOverrides = options.merge !== undefined || options.split !== undefined;
+  const hasOverrides = (options.merge?.length ?? 0) + (options.split?.length ?? 0) > 0;
   return (error) => {
     const { type } = error;
     const frames = framesOf(error.stack);
@@ -75,7 +75,7 @@ interface Known {
 const maxPlaces = 64;
 
 function digest(key: string): Fingerprint {
-  return `${version}:${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
+  return `${version}:${hash('sha256', key).slice(0, 16)}`;
 }
 
 type FramesOf = (stack: readonly string[]) => string;
