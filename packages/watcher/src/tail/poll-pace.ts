@@ -5,7 +5,7 @@ export const pollPace = {
    * From one look to the next, the reading included: so far behind a reader is at most. Each look costs about a millisecond
    * before it has read anything, for the machine has gone to sleep meanwhile.
    */
-  busyMs: 190,
+  busyMs: 150,
   /** Least pause, however long the reading took: others want the processor too. */
   leastMs: 50,
   quietMs: 1_000,
