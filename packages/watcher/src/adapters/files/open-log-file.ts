@@ -1,7 +1,7 @@
 // Opens a log file for reading and nothing else, and proves on the open handle that it is a file the operator meant.
 import { closeSync, constants, fstatSync, openSync, readlinkSync, realpathSync, type BigIntStats } from 'node:fs';
-import { sep } from 'node:path';
 import { Fault } from '@levautofix/service-kit/fault';
+import { isBelow } from '../../domain/is-below.js';
 
 // NONBLOCK: a named pipe put in a log's place must not hang the process; NOCTTY: nor a terminal become ours.
 const readOnly = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW;
@@ -45,10 +45,6 @@ function pathOfDescriptor(descriptor: number): string | null {
   } catch {
     return null;
   }
-}
-
-function isBelow(path: string, roots: readonly string[]): boolean {
-  return roots.some((root) => path.startsWith(root.endsWith(sep) ? root : root + sep));
 }
 
 function outsideRoots(path: string): Fault {

@@ -1,8 +1,9 @@
 // Source maps beside the files of the program. A log names them, so only folders that the operator named are looked into.
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import { isBelow } from '../../domain/is-below.js';
 import type { StackFrame } from '../../domain/stack-frame.js';
 import type { FrameResolver } from '../../ports/frame-resolver.js';
 
@@ -90,13 +91,8 @@ class SourceMaps implements FrameResolver {
   #read(file: string): TraceMap | null {
     try {
       const path = realpathSync(`${file}.map`);
-      if (
-        !isBelow(
-          path,
-          this.#roots.map((root) => realpathSync(root)),
-        )
-      )
-        return null;
+      const roots = this.#roots.map((root) => realpathSync(root));
+      if (!isBelow(path, roots)) return null;
       const descriptor = openSync(path, readOnly);
       try {
         const stats = fstatSync(descriptor);
@@ -128,8 +124,4 @@ function pathOf(file: string): string | null {
   } catch {
     return null;
   }
-}
-
-function isBelow(path: string, roots: readonly string[]): boolean {
-  return roots.some((root) => path.startsWith(root.endsWith(sep) ? root : root + sep));
 }
