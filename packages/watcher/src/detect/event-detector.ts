@@ -5,15 +5,14 @@ import { frameOf, isFrame, isIndentedFrame, isPlacedFrame, opensBlock } from './
 import { readHead } from './formats.js';
 import { beginningLength, FrameRuns, maxRunFrames, type FrameRun } from './frame-runs.js';
 import { makeHead, type Head } from './head.js';
-import { stripColors, type JsonOption } from './json-record.js';
+import type { JsonOption } from './json-record.js';
 import { LinePieces } from './line-pieces.js';
 import { historyBytes, LinesAbove } from './lines-above.js';
 import { OpenEvent } from './open-event.js';
 import { createOpenPrefilter, type CreatePrefilter, type Prefilter } from './prefilter.js';
 import { rareLiterals } from './rare-literals.js';
 import { createFastPrefilter } from './simd-prefilter.js';
-import type { SourceLine } from './source-line.js';
-import { unwrap } from './unwrap.js';
+import { readSourceLine, type SourceLine } from './source-line.js';
 import { compileUserRules, type UserRules } from './user-rules.js';
 
 export interface DetectorOptions {
@@ -306,20 +305,7 @@ class Detector implements ByteDetector {
       this.cutLines += 1;
     } else raw = this.#memory.toString('utf8', start, stop);
     if (start === 0 && this.#base === 0 && raw.charCodeAt(0) === 0xfeff) raw = raw.slice(1);
-    const bare = stripColors(raw);
-    const inner = unwrap(bare);
-    return {
-      text: inner ? stripColors(inner.text) : bare,
-      stream: inner?.stream ?? '',
-      level: inner?.level ?? null,
-      time: inner?.time ?? null,
-      isPartial: inner?.isPartial ?? false,
-      head: null,
-      number: this.#lineNumber,
-      lastNumber: this.#lineNumber,
-      offset: this.#base + start,
-      end: this.#base + next,
-    };
+    return readSourceLine(raw, this.#lineNumber, this.#base + start, this.#base + next);
   }
 
   /** What the line would be by itself. */

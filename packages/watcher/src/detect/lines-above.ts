@@ -1,7 +1,5 @@
 // What stands above a line in the memory that logs are read into: context, a head without a level, an excerpt of the source.
-import { stripColors } from './json-record.js';
-import type { SourceLine } from './source-line.js';
-import { unwrap } from './unwrap.js';
+import { readSourceLine, type SourceLine } from './source-line.js';
 
 /** Bytes before a line that stay readable: an error without a level is known by the frame below its head, which may be long. */
 export const historyBytes = 64 * 1024;
@@ -44,20 +42,8 @@ export class LinesAbove {
       if (at < from || number <= 1) break;
       number -= 1;
       const stop = end > at && this.#memory[end - 1] === carriageReturn ? end - 1 : end;
-      const bare = stripColors(this.#memory.toString('utf8', at, Math.min(stop, at + maxLineBytes)));
-      const inner = unwrap(bare);
-      lines.push({
-        text: inner ? stripColors(inner.text) : bare,
-        stream: inner?.stream ?? '',
-        level: null,
-        time: null,
-        isPartial: false,
-        head: null,
-        number,
-        lastNumber: number,
-        offset: base + at,
-        end: base + end + 1,
-      });
+      const raw = this.#memory.toString('utf8', at, Math.min(stop, at + maxLineBytes));
+      lines.push(readSourceLine(raw, number, base + at, base + end + 1));
       end = at - 1;
     }
     return lines;

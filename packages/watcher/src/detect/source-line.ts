@@ -1,5 +1,7 @@
 // One line of a log source, taken out of what the runtime put around it.
 import type { Head } from './head.js';
+import { stripColors } from './json-record.js';
+import { unwrap } from './unwrap.js';
 
 /** `offset` and `end` count bytes from the start of the source. */
 export interface SourceLine {
@@ -18,4 +20,22 @@ export interface SourceLine {
   lastNumber: number;
   offset: number;
   end: number;
+}
+
+/** `raw`: the line as it stands in the source. */
+export function readSourceLine(raw: string, number: number, offset: number, end: number): SourceLine {
+  const bare = stripColors(raw);
+  const inner = unwrap(bare);
+  return {
+    text: inner ? stripColors(inner.text) : bare,
+    stream: inner?.stream ?? '',
+    level: inner?.level ?? null,
+    time: inner?.time ?? null,
+    isPartial: inner?.isPartial ?? false,
+    head: null,
+    number,
+    lastNumber: number,
+    offset,
+    end,
+  };
 }
