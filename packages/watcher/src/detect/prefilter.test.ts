@@ -61,6 +61,8 @@ describe.each([
     const prefilter = create(4096, rareLiterals);
     prefilter.memory.set(Buffer.from('\n\nab\n\ncdefghijklmnopqrstuvwxyz\n\n\nend\n'));
     expect([prefilter.countLines(0, 37), prefilter.countLines(1, 2), prefilter.countLines(3, 33)]).toEqual([8, 1, 5]);
+    prefilter.memory.fill(10);
+    expect([prefilter.countLines(0, 4096), prefilter.countLines(3, 4093)]).toEqual([4096, 4090]);
   });
 });
 
