@@ -15,6 +15,8 @@ export interface Unwrapped {
 
 interface Wrapper {
   name: string;
+  /** What a line of it can begin with. */
+  first: RegExp;
   /** Stands in every line that this wrapper is around; found faster than a pattern is tried. */
   guard: string;
   unwrap(line: string): Unwrapped | null;
@@ -45,7 +47,7 @@ function unwrapOnce(line: string): Unwrapped | null {
   // No wrapper begins with white space; frames, the most frequent lines here, do.
   if (first === 0x20 || first === 0x09 || Number.isNaN(first)) return null;
   if (first === 0x7b) return unwrapJson(line);
-  for (const wrapper of textWrappers) {
+  for (const wrapper of wrappersByFirst[first] ?? noWrappers) {
     if (!line.includes(wrapper.guard)) continue;
     const inner = wrapper.unwrap(line);
     if (inner) return inner;
@@ -59,34 +61,60 @@ const monthTime = String.raw`(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)
 // A level word before a bar is the first column of a log layout.
 const serviceName = String.raw`(?!(?:[A-Z]{4,8}|error|fatal|warn|warning|info|debug|trace)\b)(?<stream>[A-Za-z][\w./-]{0,60})`;
 
+const digit = /\d/;
+
 const textWrappers: readonly Wrapper[] = [
-  pattern('cri', ' std', String.raw`(?<time>${time}) (?<stream>stdout|stderr) (?<tag>[FP])(?::\w+)? `),
-  pattern('heroku', ']: ', String.raw`(?<time>${time}) (?<stream>(?:app|heroku)\[[\w.-]+\]): `),
-  pattern('syslog', ': ', String.raw`(?:<\d{1,3}>)?(?<time>${monthTime}) (?<stream>[\w.:-]+ [\w./@-]+(?:\[\d+\])?): `),
-  pattern('syslog-iso', ']: ', String.raw`(?:<\d{1,3}>)?(?<time>${time}) (?<stream>[\w.-]+ [\w./@-]+\[\d+\]): `),
+  pattern('cri', digit, ' std', String.raw`(?<time>${time}) (?<stream>stdout|stderr) (?<tag>[FP])(?::\w+)? `),
+  pattern('heroku', digit, ']: ', String.raw`(?<time>${time}) (?<stream>(?:app|heroku)\[[\w.-]+\]): `),
+  pattern(
+    'syslog',
+    /[<A-Z]/,
+    ': ',
+    String.raw`(?:<\d{1,3}>)?(?<time>${monthTime}) (?<stream>[\w.:-]+ [\w./@-]+(?:\[\d+\])?): `,
+  ),
+  pattern(
+    'syslog-iso',
+    /[<\d]/,
+    ']: ',
+    String.raw`(?:<\d{1,3}>)?(?<time>${time}) (?<stream>[\w.-]+ [\w./@-]+\[\d+\]): `,
+  ),
   pattern(
     'syslog-5424',
+    /</,
     '>1 ',
     String.raw`<\d{1,3}>1 (?<time>\S+) (?<stream>\S+ \S+ \S+) \S+ (?:-|(?:\[(?:[^\]"]|"[^"]*")*\])+) ?(?:\uFEFF)?`,
   ),
-  pattern('pm2', '|', String.raw`(?<stream>\d{1,4}\|[\w@/. -]{1,60}?) *\| `),
-  pattern('pm2-empty', '|', String.raw`(?<stream>\d{1,4}\|[\w@/. -]{1,60}?) *\|$`),
-  pattern('compose', '|', String.raw`(?:(?<time>\d\d:\d\d:\d\d) )?${serviceName} *\| `),
-  pattern('compose-empty', '|', String.raw`${serviceName} *\|$`),
-  pattern('kubectl', '[pod/', String.raw`(?<stream>\[pod\/[\w./-]+\]) `),
-  pattern('concurrently', '] ', String.raw`(?<stream>\[\d{1,3}\]) (?=\s+at |[A-Z])`),
+  pattern('pm2', digit, '|', String.raw`(?<stream>\d{1,4}\|[\w@/. -]{1,60}?) *\| `),
+  pattern('pm2-empty', digit, '|', String.raw`(?<stream>\d{1,4}\|[\w@/. -]{1,60}?) *\|$`),
+  pattern('compose', /[A-Za-z\d]/, '|', String.raw`(?:(?<time>\d\d:\d\d:\d\d) )?${serviceName} *\| `),
+  pattern('compose-empty', /[A-Za-z]/, '|', String.raw`${serviceName} *\|$`),
+  pattern('kubectl', /\[/, '[pod/', String.raw`(?<stream>\[pod\/[\w./-]+\]) `),
+  pattern('concurrently', /\[/, '] ', String.raw`(?<stream>\[\d{1,3}\]) (?=\s+at |[A-Z])`),
   pattern(
     'logcat',
+    digit,
     ': ',
     String.raw`(?<time>\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) +(?<stream>\d+ +\d+ [VDIWEF] [\w.$-]+ *): `,
   ),
-  pattern('pm2-time', ': ', String.raw`(?<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?: ?[+-]\d\d:?\d\d)?): `),
+  pattern(
+    'pm2-time',
+    digit,
+    ': ',
+    String.raw`(?<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?: ?[+-]\d\d:?\d\d)?): `,
+  ),
 ];
 
-function pattern(name: string, guard: string, source: string): Wrapper {
+const noWrappers: readonly Wrapper[] = [];
+/** By the first character of the line, which is ASCII in all of them. */
+const wrappersByFirst = Array.from({ length: 128 }, (_, code) =>
+  textWrappers.filter(({ first }) => first.test(String.fromCharCode(code))),
+);
+
+function pattern(name: string, first: RegExp, guard: string, source: string): Wrapper {
   const expression = new RegExp(`^${source}`);
   return {
     name,
+    first,
     guard,
     unwrap(line) {
       const match = expression.exec(line);
