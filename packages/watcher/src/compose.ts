@@ -18,7 +18,7 @@ import { createStreamSource } from './adapters/stdin/stream-source.js';
 import { defaultSeverityTable, type SeverityTable } from './classify/severity-table.js';
 import type { WatcherConfig } from './config/config.js';
 import { createEventDetector } from './detect/event-detector.js';
-import { createFingerprint } from './fingerprint/fingerprint.js';
+import { createEventFingerprint } from './fingerprint/fingerprint.js';
 import { createApp } from './http/app.js';
 import { buildStatus, type WatcherStatus } from './http/status.js';
 import { Pipeline } from './pipeline.js';
@@ -109,12 +109,12 @@ function assemble(config: WatcherConfig, overrides: WatcherOverrides, ground: Gr
     ...defaultSeverityTable,
     rules: [...defaultSeverityTable.rules, ...config.rules.severity],
   };
-  const fingerprintOf = createFingerprint({ ...config.rules.grouping, ...composeResolver(config.sourceRoots, clock) });
+  const resolver = composeResolver(config.sourceRoots, clock);
   const pipeline = new Pipeline({
     sources,
     checkpoints: overrides.checkpoints ?? new SnapshotFile(config.stateDir),
     spool,
-    fingerprint: ({ error }) => fingerprintOf(error),
+    fingerprint: createEventFingerprint({ ...config.rules.grouping, ...resolver }),
     redact,
     settle: {
       settleMs: config.settleMs,

@@ -8,7 +8,7 @@ import { defaultSeverityTable } from '../classify/severity-table.js';
 import { createEventDetector } from '../detect/event-detector.js';
 import { createScriptPrefilter } from '../detect/prefilter.js';
 import type { DetectedEvent, Occurrence } from '../domain/occurrence.js';
-import { createFingerprint, type FingerprintOptions } from '../fingerprint/fingerprint.js';
+import { createEventFingerprint, type FingerprintOptions } from '../fingerprint/fingerprint.js';
 import { openLog, readFile, readInput } from './read-input.js';
 
 interface Group {
@@ -34,7 +34,7 @@ export async function printSummary(
     contextLines: 0,
     ...(hasSimd ? {} : { createPrefilter: createScriptPrefilter }),
   });
-  const fingerprint = createFingerprint(options);
+  const fingerprint = createEventFingerprint(options);
   const groups = new Map<string, Group>();
   let events = 0;
   let bytes = 0;
@@ -42,7 +42,7 @@ export async function printSummary(
   for (const name of names) {
     const count = (event: DetectedEvent): void => {
       events += 1;
-      const id = fingerprint(event.error);
+      const id = fingerprint(event);
       const group = groups.get(id);
       if (group) group.count += 1;
       else if (groups.size < maxGroups) groups.set(id, { count: 1, first: keep(event, id, name) });

@@ -3,7 +3,7 @@ import type { CommandIo } from '@levautofix/service-kit/command';
 import { Fault } from '@levautofix/service-kit/fault';
 import { createEventDetector } from '../detect/event-detector.js';
 import type { DetectedEvent } from '../domain/occurrence.js';
-import { createFingerprint, type FingerprintOptions } from '../fingerprint/fingerprint.js';
+import { createEventFingerprint, type FingerprintOptions } from '../fingerprint/fingerprint.js';
 import { scanLog } from '../scan-log.js';
 import { loadResolver, onlyLog, parseOptions } from './parse-options.js';
 import { readInput } from './read-input.js';
@@ -44,9 +44,9 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
 
 async function printEvents(name: string, options: FingerprintOptions, io: CommandIo): Promise<number> {
   const detector = createEventDetector();
-  const fingerprint = createFingerprint(options);
+  const fingerprint = createEventFingerprint(options);
   const print = (event: DetectedEvent): void => {
-    io.stdout.write(`${JSON.stringify(toAnswer(event, fingerprint(event.error)))}\n`);
+    io.stdout.write(`${JSON.stringify(toAnswer(event, fingerprint(event)))}\n`);
   };
   for await (const bytes of readInput(name, io, detector)) detector.commitEach(bytes, 0, print);
   detector.end().forEach(print);

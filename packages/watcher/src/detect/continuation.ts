@@ -70,6 +70,16 @@ export function isDetail(joining: Joining, text: string): boolean {
   return databaseDetail.test(text);
 }
 
+/** Of each kind of frame what stands in it, wherever a logger's header before it ends. */
+const inFrames =
+  /\bat |\.\.\. |aused |uppressed: |rapped by: |File "|:in [`'"]|: from |#\d|[Ss]tack ?trace|PHP|previous |thrown in |Thrown at|---|@\S+:\d|mitted '|"\}|: 0x|\) \S+:\d/;
+const detailLevels = /detail|hint|statement|context/i;
+
+/** Whether the line may belong to an error that has frames already: told fast, and too often rather than too seldom. */
+export function mayBelong(text: string): boolean {
+  return /^\s|^$/.test(text) || inFrames.test(text) || databaseDetail.test(text) || detailLevels.test(text);
+}
+
 export function indentOf(text: string): number {
   let indent = 0;
   while (text.charCodeAt(indent) === 0x20 || text.charCodeAt(indent) === 0x09) indent += 1;

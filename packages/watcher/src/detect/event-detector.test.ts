@@ -307,6 +307,23 @@ describe('what an event says', () => {
     });
   });
 
+  test('a frame behind lines of other streams', () => {
+    const lines = [
+      'Error: a',
+      '    at f (/a.js:1:1)',
+      '    at g (/a.js:2:1)',
+      '0|app | ok',
+      '1|api | ok',
+      '    at h (/b.js:1:1)',
+    ];
+    expect(detect(`${lines.join('\n')}\nend\n`)[0]).toMatchObject({ lines: [1, 2, 3, 6] });
+  });
+
+  test('fields of an error around a record of another writer', () => {
+    const lines = ['Error: a', '    at f (/a.js:1:1) {', "  code: 'E',", '2026-05-05T05:05:05Z INFO ok', '}', 'end'];
+    expect(detect(`${lines.join('\n')}\n`)[0]).toMatchObject({ lines: [1, 2, 3, 5] });
+  });
+
   test('text of more than one byte a character, cut anywhere', () => {
     const text = 'Error: Übertragung für 注文 fehlgeschlagen 📦\n    at f (/a.js:1:1)\n';
     const bytes = Buffer.from(text);
@@ -418,6 +435,11 @@ describe('rules of the user', () => {
   });
   test('ignore passes an event over', () => {
     expect(detect('ERROR: known\nERROR: new\n', { rules: { ignore: [/known$/] } })).toMatchObject([{ startLine: 2 }]);
+  });
+  test('tell records apart by their numbers', () => {
+    const log = [4712, 4713, 4714, 4711, 4715].map((row) => `{"level":50,"msg":"row ${row} is locked"}\n`).join('');
+    const found = detect(log, { rules: { ignore: [/row 4711/] } });
+    expect(found.map(({ startLine }) => startLine)).toEqual([1, 2, 3, 5]);
   });
   test('a level under another name', () => {
     expect(detect('{"gravity":"error","msg":"x"}\n', { rules: { levelField: 'gravity' } })).toHaveLength(1);

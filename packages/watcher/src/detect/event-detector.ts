@@ -1,7 +1,7 @@
 // Turns the bytes of one log source into error events: reads only the lines that a prefilter picks, and what follows them.
 import type { EventDetector } from '../domain/event-detector.js';
 import type { DetectedEvent } from '../domain/occurrence.js';
-import { frameOf, isFrame, isIndentedFrame, isPlacedFrame, opensBlock } from './continuation.js';
+import { frameOf, isFrame, isIndentedFrame, isPlacedFrame, mayBelong, opensBlock } from './continuation.js';
 import { readHead } from './formats.js';
 import { beginningLength, FrameRuns, maxRunFrames, type FrameRun } from './frame-runs.js';
 import { makeHead, type Head } from './head.js';
@@ -11,9 +11,11 @@ import { historyBytes, LinesAbove } from './lines-above.js';
 import { OpenEvent } from './open-event.js';
 import { createOpenPrefilter, type CreatePrefilter, type Prefilter } from './prefilter.js';
 import { rareLiterals } from './rare-literals.js';
+import { mayBeRecord, RecordTemplates } from './record-templates.js';
 import { createFastPrefilter } from './simd-prefilter.js';
-import { readSourceLine, type SourceLine } from './source-line.js';
+import { readSourceLine, recalledLine, type SourceLine } from './source-line.js';
 import { compileUserRules, type UserRules } from './user-rules.js';
+import { WholeEvent, type ClosedEvent } from './whole-event.js';
 
 export interface DetectorOptions {
   createPrefilter?: CreatePrefilter;
@@ -59,6 +61,8 @@ class Detector implements ByteDetector {
   readonly #pieces: LinePieces;
   readonly #rules: ReturnType<typeof compileUserRules>;
   readonly #option: JsonOption;
+  /** None before there is a record; and none where the user has rules, which may tell apart what is alike to all others. */
+  #templates: RecordTemplates | null = null;
   /** Bytes of the source that lie before `#memory[0]`. */
   #base = 0;
   /** Everything before it is accounted for or history. */
@@ -69,9 +73,12 @@ class Detector implements ByteDetector {
   /** Bytes up to the next line end belong to a line that was cut. */
   #isSkipping = false;
   #open: OpenEvent[] = [];
-  #closed: OpenEvent[] = [];
+  #closed: ClosedEvent[] = [];
   readonly #runs = new FrameRuns<Buffer>();
   readonly #above: LinesAbove;
+  /** What the prefilter answered last, of all up to `#hitTo`. */
+  #hit = -1;
+  #hitTo = -1;
   #lastTaken = 0;
   #isAtStart = true;
   /** Nothing before it is waited for any more. */
@@ -163,6 +170,7 @@ class Detector implements ByteDetector {
 
   /** Reads the complete lines up to `to`. */
   #scan(to: number, now: number, take: TakeEvent): void {
+    this.#hitTo = -1;
     if (this.#isSkipping) {
       this.#at = this.#memory.indexOf(newline, this.#at) + 1;
       this.#lineNumber += 1;
@@ -177,7 +185,7 @@ class Detector implements ByteDetector {
       if (this.#closed.length > 0) this.#release(take);
       if (this.#open.length > 0) this.#closeInterrupted();
       if (this.#open.length > 0) {
-        if (!this.#joinRun(to, now)) this.#stepNext(to, now);
+        if (!this.#joinRun(to, now) && !this.#stepOver(to)) this.#stepNext(to, now);
         continue;
       }
       if (!this.#pieces.isEmpty) {
@@ -186,7 +194,7 @@ class Detector implements ByteDetector {
       }
       // From the line end before, for literals that begin with one.
       const from = this.#at > 0 ? this.#at - 1 : 0;
-      const hit = this.#prefilter.next(from, to);
+      const hit = this.#nextHit(from, to);
       if (hit === -1) {
         this.#lineNumber += this.#prefilter.countLines(this.#at, to);
         this.#at = to;
@@ -205,14 +213,44 @@ class Detector implements ByteDetector {
     }
   }
 
-  /** An interrupted event goes on only with a line that is indented or closes a block: its first byte tells. */
+  /** An interrupted event goes on only with a line that is indented or closes a block. */
   #closeInterrupted(): void {
-    const first = this.#memory[this.#at];
-    if (first === 0x20 || first === 0x09 || first === 0x7d || first === 0x5d || first === 0x1b) return;
+    if (mayGoOn(this.#memory[this.#at])) return;
     for (let index = this.#open.length - 1; index >= 0; index--) {
       const event = this.#open[index];
       if (event?.isInterrupted === true) this.#close(event);
     }
+  }
+
+  /**
+   * Passes over a line at which no event may begin, below the frames of one that ends there: it is a record of another
+   * writer, behind which no line follows that could belong to the event.
+   */
+  #stepOver(to: number): boolean {
+    const [event] = this.#open;
+    if (this.#open.length !== 1 || event?.takesRuns !== true || event.frames === 0 || !this.#pieces.isEmpty)
+      return false;
+    const start = this.#at;
+    const end = this.#memory.indexOf(newline, start);
+    if (end === -1 || end + 1 >= to || end - start > maxFrameBytes || mayGoOn(this.#memory[end + 1])) return false;
+    const hit = this.#nextHit(Math.max(0, start - 1), to);
+    if (hit !== -1 && hit < end) return false;
+    const text = this.#memory.toString('utf8', start, end);
+    const line = readSourceLine(text, this.#lineNumber, this.#base + start, this.#base + end + 1);
+    if (!line.isBare || mayBelong(text)) return false;
+    this.#close(event);
+    this.#at = end + 1;
+    this.#lineNumber += 1;
+    return true;
+  }
+
+  /** Where the prefilter finds something next, kept until it is passed: an event that ends asks for what the search asks again. */
+  #nextHit(from: number, to: number): number {
+    if (this.#hitTo !== to || (this.#hit !== -1 && this.#hit < from)) {
+      this.#hit = this.#prefilter.next(from, to);
+      this.#hitTo = to;
+    }
+    return this.#hit;
   }
 
   /** Takes frames that were seen before without reading them again. */
@@ -299,17 +337,33 @@ class Detector implements ByteDetector {
   #readLine(start: number, end: number, next: number): SourceLine {
     let stop = end;
     if (stop > start && this.#memory[stop - 1] === 13) stop -= 1;
+    const [number, offset, endOffset] = [this.#lineNumber, this.#base + start, this.#base + next];
+    if (this.#rules.isEmpty && mayBeRecord(this.#memory, start)) {
+      this.#templates ??= new RecordTemplates(this.#memory);
+      const template = this.#templates.find(start, stop, offset);
+      if (template) {
+        const line = recalledLine(this.#memory.toString('utf8', start, stop), number, offset, endOffset);
+        line.head = template.head;
+        if (template.head.kind === 'error') line.template = this.#templates.eventOf(template);
+        return line;
+      }
+    }
     let raw: string;
     if (stop - start > this.#maxLineBytes) {
       raw = this.#memory.toString('utf8', start, start + this.#maxLineBytes) + cutMarker;
       this.cutLines += 1;
     } else raw = this.#memory.toString('utf8', start, stop);
-    if (start === 0 && this.#base === 0 && raw.charCodeAt(0) === 0xfeff) raw = raw.slice(1);
-    return readSourceLine(raw, this.#lineNumber, this.#base + start, this.#base + next);
+    if (offset === 0 && raw.charCodeAt(0) === 0xfeff) raw = raw.slice(1);
+    return readSourceLine(raw, number, offset, endOffset);
   }
 
   /** What the line would be by itself. */
-  readonly #headOf = (line: SourceLine): Head => (line.head ??= this.#readHead(line));
+  readonly #headOf = (line: SourceLine): Head => {
+    if (line.head) return line.head;
+    line.head = this.#readHead(line);
+    if (line.isBare) this.#templates?.remember(line.offset, line.head);
+    return line.head;
+  };
 
   #readHead({ text, level, time }: SourceLine): Head {
     let head = readHead(text, this.#option);
@@ -325,10 +379,19 @@ class Detector implements ByteDetector {
   }
 
   #begin(head: Head, line: SourceLine, start: number, now: number): void {
+    this.#lastTaken = line.end;
+    if (line.template) {
+      const context = this.#above.raw(start, this.#contextLines);
+      this.#addClosed(
+        new WholeEvent(line, line.template, () =>
+          new OpenEvent(this.#readHead(line), line, null, context, now).finish(),
+        ),
+      );
+      return;
+    }
     const preamble = head.isBare ? this.#above.excerpt(start, line) : null;
     const event = new OpenEvent(head, line, preamble, this.#above.raw(start, this.#contextLines), now);
     this.#open.push(event);
-    this.#lastTaken = line.end;
     if (event.isWhole) this.#close(event);
   }
 
@@ -358,7 +421,10 @@ class Detector implements ByteDetector {
 
   #close(event: OpenEvent): void {
     this.#open.splice(this.#open.indexOf(event), 1);
-    if (!event.isProven) return;
+    if (event.isProven) this.#addClosed(event);
+  }
+
+  #addClosed(event: ClosedEvent): void {
     // Kept in the order in which they began.
     let at = this.#closed.length;
     while (at > 0 && (this.#closed[at - 1]?.startOffset ?? 0) > event.startOffset) at -= 1;
@@ -370,7 +436,7 @@ class Detector implements ByteDetector {
   #release(take: TakeEvent): void {
     let limit = Infinity;
     for (const { startOffset } of this.#open) if (startOffset < limit) limit = startOffset;
-    let event: OpenEvent | undefined;
+    let event: ClosedEvent | undefined;
     while ((event = this.#closed[0]) && event.endOffset <= limit) {
       this.#closed.shift();
       take(event.finish());
@@ -394,6 +460,11 @@ class Detector implements ByteDetector {
     this.#at -= keep;
     this.#filled -= keep;
   }
+}
+
+/** Whether a line that begins so may go on with an event that others have interrupted. */
+function mayGoOn(first: number | undefined): boolean {
+  return first === 0x20 || first === 0x09 || first === 0x7d || first === 0x5d || first === 0x1b;
 }
 
 function collect(give: (take: TakeEvent) => void): DetectedEvent[] {

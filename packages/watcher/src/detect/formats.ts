@@ -19,6 +19,7 @@ export const formats: readonly Format[] = [
     name: 'json',
     read: (text, option) => (text.charCodeAt(0) === 0x7b && text.endsWith('}') ? readJsonRecord(text, option) : null),
   },
+  { name: 'nginx', read: (text) => (text.charCodeAt(4) === 0x2f ? readNginx(text) : null) },
   {
     name: 'access',
     read: (text) =>
@@ -27,7 +28,6 @@ export const formats: readonly Format[] = [
         : null,
   },
   { name: 'logfmt', read: (text) => (text.includes('=') ? readLogfmt(text) : null) },
-  { name: 'nginx', read: (text) => (text.charCodeAt(4) === 0x2f ? readNginx(text) : null) },
   { name: 'klog', read: (text) => (isDigit(text.charCodeAt(1)) ? readKlog(text) : null) },
   {
     name: 'npm',
@@ -66,6 +66,9 @@ function readLogfmt(text: string): Head | null {
   });
 }
 
+/** Behind it stand the details of the request. */
+export const nginxClient = ', client: ';
+
 /** nginx: `2026/05/05 05:05:05 [error] 7#7: *1 message, client: ..., request: "GET / HTTP/1.1"`. */
 function readNginx(text: string): Head | null {
   const match = /^(\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d) \[(\w+)\] \d+#\d+: (?:\*\d+ )?(.*)$/.exec(text);
@@ -73,14 +76,15 @@ function readNginx(text: string): Head | null {
   const level = match[2] ?? '';
   if (!isErrorLevel(level)) return makeHead('record', 'nginx', { level });
   const said = match[3] ?? '';
-  const client = said.indexOf(', client: ');
+  const client = said.indexOf(nginxClient);
+  const message = client === -1 ? said : said.slice(0, client);
   const request = /request: "([A-Z]+) (\S+)/.exec(said);
   return makeHead('error', 'nginx', {
     level,
-    message: client === -1 ? said : said.slice(0, client),
+    message,
     time: match[1] ?? null,
     isWhole: true,
-    type: errorClassIn(said),
+    type: errorClassIn(message),
     request: request ? { method: request[1] ?? '', path: request[2] ?? '' } : null,
   });
 }

@@ -24,6 +24,8 @@ export interface Head {
   stack: readonly string[] | null;
   request: { method: string; path: string } | null;
   traceId: string | null;
+  /** False where a line that differs in its numbers alone may say something else: what it says was compared with itself. */
+  isRepeatable: boolean;
 }
 
 /** Languages whose traces need more than the look of a single line. */
@@ -44,5 +46,6 @@ export function makeHead(kind: Head['kind'], format: string, rest: Partial<Head>
     stack: rest.stack ?? null,
     request: rest.request ?? null,
     traceId: rest.traceId ?? null,
+    isRepeatable: rest.isRepeatable ?? true,
   };
 }

@@ -149,6 +149,7 @@ function toHead(fields: Fields, option: JsonLevelOption, cut: FrameRun | null): 
     isWhole: true,
     request: requestOf(fields) ?? null,
     traceId: traceOf(fields),
+    isRepeatable: parts.isRepeatable,
   });
 }
 
@@ -184,7 +185,7 @@ function describe(
   error: Fields | undefined,
   own: string | null,
   cut: FrameRun | null,
-): { type: string; message: string; stack: readonly string[] } | null {
+): { type: string; message: string; stack: readonly string[]; isRepeatable: boolean } | null {
   const text = firstText(fields, messageFields) ?? '';
   const plain = errorFields.map((name) => fields[name]).find((value) => typeof value === 'string' && value !== '') as
     string | undefined;
@@ -209,9 +210,11 @@ function describe(
     (error && firstText(error, ['message', 'msg', 'reason'])) ??
     firstText(fields, ['error.message', 'exception.message']) ??
     (plain !== undefined && !hasFrames(plain) ? plain : trace().message);
+  const logged = stackText !== null && hasFrames(text) ? '' : text;
   return {
     type: type === 'Object' ? 'Error' : type,
-    message: stripColors(joinMessages(stackText !== null && hasFrames(text) ? '' : text, cause)),
+    message: stripColors(joinMessages(logged, cause)),
+    isRepeatable: joinsAlike(logged, cause),
     stack: causes.length === 0 ? frames : [...frames, ...causes],
   };
 }
@@ -221,6 +224,24 @@ export function joinMessages(logged: string, thrown: string): string {
   if (thrown === '' || logged.includes(thrown)) return logged;
   if (logged === '' || thrown.includes(logged)) return thrown;
   return `${logged.replace(/[\s:]+$/, '')}: ${thrown}`;
+}
+
+/**
+ * Whether joining gives the same for all texts that differ from these in their numbers: one of them has none, nor does it
+ * begin or end with letters that could be a piece of a hexadecimal number in the other. What is a number may be written in
+ * several ways.
+ */
+function joinsAlike(logged: string, thrown: string): boolean {
+  if (isNumber(logged) || isNumber(thrown)) return false;
+  return logged === '' || thrown === '' || isWords(logged) || isWords(thrown);
+}
+
+function isNumber(text: string): boolean {
+  return /^[-+\d.e]+$/i.test(text);
+}
+
+function isWords(text: string): boolean {
+  return !/\d|^[a-f]+(?![A-Za-z])|(?<![A-Za-z])[a-f]+$/.test(text);
 }
 
 interface Trace {

@@ -92,7 +92,7 @@ export class OpenEvent {
   /** Decides on a line of this stream. `headOf` tells what the line would be by itself, for which most have no need. */
   join(line: SourceLine, headOf: (line: SourceLine) => Head, now: number): Joined {
     if (this.#lineCount > maxLines) return 'over';
-    if (this.#isNextFrame(line.text)) {
+    if (this.#isNextFrame(line.text) || (this.#blockIndent >= 0 && isInBlock(line.text))) {
       this.#take(line, now);
       return 'taken';
     }
@@ -311,6 +311,12 @@ export class OpenEvent {
     if (this.#pieces.length > 2) event.lines = numbersOf(this.#pieces);
     return event;
   }
+}
+
+/** A field of the error, or what closes the block: no logger's line begins so. */
+function isInBlock(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return first === 0x7d || first === 0x09 || (first === 0x20 && text.charCodeAt(1) === 0x20);
 }
 
 function withText(line: SourceLine, text: string): SourceLine {

@@ -13,13 +13,35 @@ export interface SourceLine {
   time: string | null;
   /** True for a piece of a longer line. */
   isPartial: boolean;
+  /** True where nothing is around it. */
+  isBare: boolean;
   /** What it would be by itself, once somebody has asked. */
   head: Head | null;
+  /** Of the event that this line is all of, if its like was seen before. */
+  template: object | null;
   number: number;
   /** Number of its last piece, where the line came in several. */
   lastNumber: number;
   offset: number;
   end: number;
+}
+
+/** A line whose like was seen before: nothing is around it. */
+export function recalledLine(text: string, number: number, offset: number, end: number): SourceLine {
+  return {
+    text,
+    stream: '',
+    level: null,
+    time: null,
+    isPartial: false,
+    isBare: true,
+    head: null,
+    template: null,
+    number,
+    lastNumber: number,
+    offset,
+    end,
+  };
 }
 
 /** `raw`: the line as it stands in the source. */
@@ -32,7 +54,9 @@ export function readSourceLine(raw: string, number: number, offset: number, end:
     level: inner?.level ?? null,
     time: inner?.time ?? null,
     isPartial: inner?.isPartial ?? false,
+    isBare: inner === null && bare === raw,
     head: null,
+    template: null,
     number,
     lastNumber: number,
     offset,

@@ -22,6 +22,8 @@ export interface CompiledRules {
   /** True where no such text is known: then no line can be skipped unread. */
   needsEveryLine: boolean;
   option: JsonLevelOption;
+  /** Nothing is included, ignored or named. */
+  isEmpty: boolean;
 }
 
 export function compileUserRules({ include = [], ignore = [], levelField }: UserRules): CompiledRules {
@@ -32,6 +34,7 @@ export function compileUserRules({ include = [], ignore = [], levelField }: User
     literals: literals.filter((literal) => literal !== null),
     needsEveryLine: literals.includes(null) || levelField !== undefined,
     option: levelField === undefined ? {} : { levelField },
+    isEmpty: include.length === 0 && ignore.length === 0 && levelField === undefined,
   };
 }
 

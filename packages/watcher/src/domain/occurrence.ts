@@ -4,14 +4,14 @@ import type { LoggedError } from '@levautofix/contract/incident-report';
 
 /** As detected: text of the log, not yet redacted. What is `readonly` here may be made only when it is asked for, so copy by name. */
 export interface DetectedEvent {
-  error: LoggedError;
+  readonly error: LoggedError;
   /** Moment in the log line, milliseconds since the epoch; null where the log has no time. */
   readonly loggedAt: number | null;
   /** Level word of the log, lower case, such as `error` or `fatal`; null where there is none. */
-  level: string | null;
+  readonly level: string | null;
   readonly request: { method: string; path: string } | null;
   /** Trace or request id that the log line carries; joins cascades. */
-  traceId: string | null;
+  readonly traceId: string | null;
   /** Lines before the event in the same source, oldest first. */
   readonly context: string[];
   /** 1-based lines of the source as read by this detector. */
@@ -19,6 +19,8 @@ export interface DetectedEvent {
   endLine: number;
   /** Lines that belong to the event where others are interleaved; undefined when it is contiguous. */
   lines?: number[];
+  /** The same for events that differ in their numbers alone, so that they are one error; undefined where that is not known. */
+  readonly template?: object;
 }
 
 export interface Occurrence extends DetectedEvent {

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Fingerprint } from '@levautofix/contract/fingerprint';
 import type { LoggedError } from '@levautofix/contract/incident-report';
+import type { DetectedEvent } from '../domain/occurrence.js';
 import type { FrameResolver } from '../ports/frame-resolver.js';
 import { boundedMemo } from './bounded-memo.js';
 import { frameKey, isInApp, isWrapper, readFrame } from './frame.js';
@@ -39,12 +40,12 @@ const maxFramesRead = 50;
 export function createFingerprint(options: FingerprintOptions = {}): FingerprintOf {
   const framesOf = createFrameReader(options.resolver);
   const describe = createNormaliser((text): Known => ({ text, type: '', frames: '', fingerprint: null, others: null }));
-  const hasOverrides = (options.merge?.length ?? 0) + (options.split?.length ?? 0) > 0;
+  const isOverridden = hasOverrides(options);
   return (error) => {
     const { type } = error;
     const frames = framesOf(error.stack);
     const known = describe(error.message);
-    if (hasOverrides) return digest(identityOf(error, known.text, frames, options).key);
+    if (isOverridden) return digest(identityOf(error, known.text, frames, options).key);
     if (known.fingerprint !== null && known.type === type && known.frames === frames) return known.fingerprint;
     const id = `${type}\n${frames}`;
     let fingerprint = known.others?.get(id);
@@ -60,6 +61,25 @@ export function createFingerprint(options: FingerprintOptions = {}): Fingerprint
     known.fingerprint = fingerprint;
     return fingerprint;
   };
+}
+
+/** Fingerprints of events: those of one template have one, which is made once. */
+export function createEventFingerprint(options: FingerprintOptions = {}): (event: DetectedEvent) => Fingerprint {
+  const fingerprintOf = createFingerprint(options);
+  // Overrides and maps of sources tell apart what a template does not.
+  if (options.resolver || hasOverrides(options)) return ({ error }) => fingerprintOf(error);
+  const known = new WeakMap<object, Fingerprint>();
+  return (event) => {
+    const { template } = event;
+    if (!template) return fingerprintOf(event.error);
+    let fingerprint = known.get(template);
+    if (fingerprint === undefined) known.set(template, (fingerprint = fingerprintOf(event.error)));
+    return fingerprint;
+  };
+}
+
+function hasOverrides({ merge = [], split = [] }: GroupingRules): boolean {
+  return merge.length + split.length > 0;
 }
 
 /** A normalised message, and where it was thrown: the last place, and all of them if there were several. */

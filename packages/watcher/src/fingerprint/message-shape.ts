@@ -1,22 +1,23 @@
 // One text for all messages that normalising turns into the same one: digits and hexadecimal runs made alike.
-
-/** A run of letters and digits, by what stands in it. */
-const digit = 1;
-const hexLetter = 2;
-const letter = 4;
-
-const classes = Uint8Array.from({ length: 256 }, (_, code) => {
-  const char = String.fromCharCode(code);
-  if (/\d/.test(char)) return digit;
-  return /[a-f]/.test(char) ? hexLetter : /[A-Za-z]/.test(char) ? letter : 0;
-});
+import {
+  classOf,
+  digit,
+  endsWithStatusWord,
+  hexLetter,
+  isFreeHex,
+  isJoint,
+  isStatusGap,
+  letter,
+  maxStatusLength,
+  mayEndStatusWord,
+  statusContext,
+} from '../domain/text-runs.js';
 
 const zero = 0x30;
 const nine = 0x39;
 /** Rules count up to 200 characters of a quotation, so the length of a longer text must stay. */
 const maxCollapsed = 190;
 const collapsedDigits = 5;
-const leastHex = 6;
 const eights = '8'.repeat(64);
 
 /**
@@ -58,14 +59,15 @@ function shapeOfRun(text: string, start: number, end: number, isCollapsing: bool
   let kinds = 0;
   for (let at = start; at < end; at++) kinds |= classOf(text.charCodeAt(at));
   const length = end - start;
+  const before = text.charCodeAt(start - 1);
+  const next = text.charCodeAt(end);
   if (kinds === digit) {
     if (mustStay(text, start, end)) return text.slice(start, end);
-    return eightsOf(
-      isCollapsing && length > collapsedDigits && isFreeNumber(text, start, end) ? collapsedDigits : length,
-    );
+    const isCollapsed = isCollapsing && length > collapsedDigits && isFreeNumber(length, before, next);
+    return eightsOf(isCollapsed ? collapsedDigits : length);
   }
   if (isPrefixedHex(text, start, end)) return `0x${eightsOf(length - 2)}`;
-  if (kinds === (digit | hexLetter) && isFreeHex(text, start, end)) return `a${eightsOf(length - 1)}`;
+  if (kinds === (digit | hexLetter) && isFreeHex(length, before, next)) return `a${eightsOf(length - 1)}`;
   // All digits but the zero that a hexadecimal number begins with.
   return text.slice(start, end).replace(/(?!0x)\d/gi, '8');
 }
@@ -74,34 +76,19 @@ function eightsOf(length: number): string {
   return length <= eights.length ? eights.slice(0, length) : '8'.repeat(length);
 }
 
-function classOf(code: number): number {
-  return code < 256 ? (classes[code] ?? 0) : 0;
-}
-
-/** The local address `::1`, and a status, which says what went wrong. */
+/** The local address `::1`, and a status. */
 function mustStay(text: string, start: number, end: number): boolean {
-  if (end - start > 3) return false;
+  if (end - start > maxStatusLength) return false;
   const before = text.charCodeAt(start - 1);
   if (before === 0x3a && end - start === 1 && text.charCodeAt(start) === 0x31) return true;
   return isStatus(text, before === 0x2d ? start - 1 : start);
 }
 
-const statusWord = /(?:status|code|errno|signal|http(?:\/[\d.]+)?)$/i;
-
 function isStatus(text: string, from: number): boolean {
   let at = from - 1;
-  while (at >= 0 && isGap(text.charCodeAt(at))) at -= 1;
-  if (at === from - 1 || at < 0) return false;
-  const last = text.charCodeAt(at);
-  // The last letters of those words, in lower case, and what a version ends with.
-  const isLast = lastLetters.includes(last | 0x20) || last === 0x2e || classOf(last) === digit;
-  return isLast && statusWord.test(text.slice(Math.max(0, at - 63), at + 1));
-}
-
-const lastLetters = Array.from('seolp', (char) => char.charCodeAt(0));
-
-function isGap(code: number): boolean {
-  return code === 0x20 || code === 0x3a || code === 0x3d;
+  while (at >= 0 && isStatusGap(text.charCodeAt(at))) at -= 1;
+  if (at === from - 1 || at < 0 || !mayEndStatusWord(text.charCodeAt(at))) return false;
+  return endsWithStatusWord(text.slice(Math.max(0, at - statusContext), from));
 }
 
 /** `0x` and hexadecimal digits, alone. */
@@ -114,18 +101,6 @@ function isPrefixedHex(text: string, start: number, end: number): boolean {
 }
 
 /** Not a part of an address, a port, a date, a fraction or an identifier. */
-function isFreeNumber(text: string, start: number, end: number): boolean {
-  const next = text.charCodeAt(end);
-  return !(end - start === 8 && next === 0x20) && !isJoint(text.charCodeAt(start - 1)) && !isJoint(next);
-}
-
-/** `$`, `,`, `.` and `:`. */
-function isJoint(code: number): boolean {
-  return code === 0x24 || code === 0x2c || code === 0x2e || code === 0x3a;
-}
-
-/** Not a part of an address, a fraction, a host or an identifier. */
-function isFreeHex(text: string, start: number, end: number): boolean {
-  const before = text.charCodeAt(start - 1);
-  return end - start >= leastHex && before !== 0x5f && !isJoint(before) && text.charCodeAt(end) !== 0x24;
+function isFreeNumber(length: number, before: number, next: number): boolean {
+  return !(length === 8 && next === 0x20) && !isJoint(before) && !isJoint(next);
 }
