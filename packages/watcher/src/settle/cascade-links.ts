@@ -29,10 +29,7 @@ interface Leader {
 
 interface LastEvent {
   leader: Fingerprint;
-  text: string;
-  hasStack: boolean;
-  endLine: number;
-  seenAt: number;
+  occurrence: Occurrence;
 }
 
 export class CascadeLinks {
@@ -60,23 +57,18 @@ export class CascadeLinks {
     this.#leaderByFollower.set(follower, leader);
   }
 
-  /** Remembers an occurrence as a possible start for followers. */
+  /** Remembers an occurrence as a possible start for followers. What it says is read only as far as it may be needed. */
   note(occurrence: Occurrence, fingerprint: Fingerprint): void {
-    const { traceId, source, seenAt, endLine, error } = occurrence;
+    const { source, seenAt } = occurrence;
     const leader = this.#leaders.get(fingerprint);
-    if (traceId !== null && leader && leader.traceIds.length < maxTraceIdsPerLeader) {
+    const traceId = leader && leader.traceIds.length < maxTraceIdsPerLeader ? occurrence.traceId : null;
+    if (leader && traceId !== null) {
       const key = traceKey(source, traceId);
       if (!this.#byTraceId.has(key)) leader.traceIds.push(key);
       this.#byTraceId.set(key, { leader: fingerprint, seenAt });
     }
     if (!this.#lastBySource.has(source) && this.#lastBySource.size >= maxSources) this.#lastBySource.clear();
-    this.#lastBySource.set(source, {
-      leader: fingerprint,
-      text: cut(error.message),
-      hasStack: error.stack.length > 0,
-      endLine,
-      seenAt,
-    });
+    this.#lastBySource.set(source, { leader: fingerprint, occurrence });
   }
 
   close(fingerprint: Fingerprint): void {
@@ -123,12 +115,12 @@ export class CascadeLinks {
 
   /** An error line and its trace, written back to back: neighbours in one source, one with a stack, one quoting the other. */
   #byNeighbour({ source, startLine, seenAt, error }: Occurrence): Fingerprint | undefined {
-    const last = this.#lastBySource.get(source);
+    const { occurrence: last, leader } = this.#lastBySource.get(source) ?? {};
     if (!last || startLine - last.endLine !== 1 || seenAt - last.seenAt > backToBackMs) return undefined;
-    if (last.hasStack === error.stack.length > 0) return undefined;
-    const text = cut(error.message);
-    const [short, long] = text.length < last.text.length ? [text, last.text] : [last.text, text];
-    return short.length >= minSharedLength && long.includes(short) ? last.leader : undefined;
+    if (last.error.stack.length > 0 === error.stack.length > 0) return undefined;
+    const [text, other] = [cut(error.message), cut(last.error.message)];
+    const [short, long] = text.length < other.length ? [text, other] : [other, text];
+    return short.length >= minSharedLength && long.includes(short) ? leader : undefined;
   }
 
   #byDependency(occurrence: Occurrence): Fingerprint | undefined {
