@@ -19,6 +19,9 @@ interface Gram {
 
 const hashBits = 16;
 const multiplier = 0x9e3779b1;
+/** What passes the first table is looked up in a small one by another hash, before a literal is compared. */
+const checkBits = 13;
+const checkMultiplier = 0x85ebca6b;
 
 /**
  * Pure JavaScript. Every second position is looked up by its four bytes: a literal of five or more has one of two
@@ -28,18 +31,22 @@ export const createScriptPrefilter: CreatePrefilter = (capacity, literals) => {
   const memory = new Uint8Array(Math.ceil(capacity / 8) * 8 + 8);
   const words = new Uint32Array(memory.buffer);
   const isGram = new Uint8Array(1 << hashBits);
+  const isChecked = new Uint8Array(1 << checkBits);
   const grams = new Map<number, Gram[]>();
   for (const text of literals) {
     const literal = new TextEncoder().encode(text);
     const best = rarestPair(literal);
     for (const at of [best, best + 1]) {
-      const slot = hash(wordAt(literal, at));
+      const word = wordAt(literal, at);
+      const slot = hash(word);
       isGram[slot] = 1;
+      isChecked[check(word)] = 1;
       grams.set(slot, [...(grams.get(slot) ?? []), { literal, at }]);
     }
   }
-  const literalAt = (place: number, from: number, to: number): number => {
-    for (const { literal, at } of grams.get(hash(wordAt(memory, place))) ?? []) {
+  const literalAt = (word: number, place: number, from: number, to: number): number => {
+    if (isChecked[check(word)] === 0) return -1;
+    for (const { literal, at } of grams.get(hash(word)) ?? []) {
       const start = place - at;
       if (start < from || start + literal.length > to) continue;
       let index = 0;
@@ -54,13 +61,14 @@ export const createScriptPrefilter: CreatePrefilter = (capacity, literals) => {
       const last = Math.ceil(to / 4);
       let word = words[from >>> 2] ?? 0;
       for (let index = from >>> 2; index < last; index++) {
-        const following = words[index + 1] ?? 0;
-        const even = isGram[Math.imul(word, multiplier) >>> (32 - hashBits)];
-        const odd = isGram[Math.imul((word >>> 16) | (following << 16), multiplier) >>> (32 - hashBits)];
-        word = following;
+        const current = word;
+        word = words[index + 1] ?? 0;
+        const across = (current >>> 16) | (word << 16);
+        const even = isGram[Math.imul(current, multiplier) >>> (32 - hashBits)];
+        const odd = isGram[Math.imul(across, multiplier) >>> (32 - hashBits)];
         if (even === 0 && odd === 0) continue;
-        const start = even === 0 ? -1 : literalAt(index * 4, from, to);
-        const found = start === -1 && odd !== 0 ? literalAt(index * 4 + 2, from, to) : start;
+        const start = even === 0 ? -1 : literalAt(current, index * 4, from, to);
+        const found = start === -1 && odd !== 0 ? literalAt(across, index * 4 + 2, from, to) : start;
         if (found !== -1) return found;
       }
       return -1;
@@ -77,6 +85,10 @@ export const createOpenPrefilter: CreatePrefilter = (capacity) => {
 
 function hash(word: number): number {
   return Math.imul(word, multiplier) >>> (32 - hashBits);
+}
+
+function check(word: number): number {
+  return Math.imul(word, checkMultiplier) >>> (32 - checkBits);
 }
 
 /** As the processor reads them: all supported platforms are little-endian. */
