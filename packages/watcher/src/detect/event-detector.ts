@@ -13,7 +13,7 @@ import { createOpenPrefilter, type CreatePrefilter, type Prefilter } from './pre
 import { rareLiterals } from './rare-literals.js';
 import { mayBeRecord, RecordTemplates } from './record-templates.js';
 import { createFastPrefilter } from './simd-prefilter.js';
-import { readSourceLine, recalledLine, type SourceLine } from './source-line.js';
+import { bareLine, readSourceLine, type SourceLine } from './source-line.js';
 import { compileUserRules, type UserRules } from './user-rules.js';
 import { WholeEvent, type ClosedEvent } from './whole-event.js';
 
@@ -342,7 +342,7 @@ class Detector implements ByteDetector {
       this.#templates ??= new RecordTemplates(this.#memory);
       const template = this.#templates.find(start, stop, offset);
       if (template) {
-        const line = recalledLine(this.#memory.toString('utf8', start, stop), number, offset, endOffset);
+        const line = bareLine(this.#memory.toString('utf8', start, stop), number, offset, endOffset);
         line.head = template.head;
         if (template.head.kind === 'error') line.template = this.#templates.eventOf(template);
         return line;

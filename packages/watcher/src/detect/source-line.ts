@@ -26,8 +26,8 @@ export interface SourceLine {
   end: number;
 }
 
-/** A line whose like was seen before: nothing is around it. */
-export function recalledLine(text: string, number: number, offset: number, end: number): SourceLine {
+/** A line that has nothing around it. */
+export function bareLine(text: string, number: number, offset: number, end: number): SourceLine {
   return {
     text,
     stream: '',
@@ -47,19 +47,14 @@ export function recalledLine(text: string, number: number, offset: number, end: 
 /** `raw`: the line as it stands in the source. */
 export function readSourceLine(raw: string, number: number, offset: number, end: number): SourceLine {
   const bare = stripColors(raw);
+  const line = bareLine(bare, number, offset, end);
   const inner = unwrap(bare);
-  return {
-    text: inner ? stripColors(inner.text) : bare,
-    stream: inner?.stream ?? '',
-    level: inner?.level ?? null,
-    time: inner?.time ?? null,
-    isPartial: inner?.isPartial ?? false,
-    isBare: inner === null && bare === raw,
-    head: null,
-    template: null,
-    number,
-    lastNumber: number,
-    offset,
-    end,
-  };
+  line.isBare = inner === null && bare === raw;
+  if (!inner) return line;
+  line.text = stripColors(inner.text);
+  line.stream = inner.stream;
+  line.level = inner.level;
+  line.time = inner.time;
+  line.isPartial = inner.isPartial;
+  return line;
 }
