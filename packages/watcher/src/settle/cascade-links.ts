@@ -71,6 +71,12 @@ export class CascadeLinks {
     this.#lastBySource.set(source, { leader: fingerprint, occurrence });
   }
 
+  /** Lets go of what came too long ago to be a neighbour: unlike a sample it is not cut to size. */
+  forgetNeighbours(now: number): void {
+    for (const [source, { occurrence }] of this.#lastBySource)
+      if (now - occurrence.seenAt > backToBackMs) this.#lastBySource.delete(source);
+  }
+
   close(fingerprint: Fingerprint): void {
     const leader = this.#leaders.get(fingerprint);
     if (!leader) return;

@@ -120,6 +120,12 @@ describe('cascade', () => {
     const trace = occurrence(2, 1, { message: 'price of undefined', startLine: 8, endLine: 12 });
     expect(settled(line, trace)).toEqual([{ n: fingerprint(1), followers: 1 }]);
     expect(settled(line, { ...trace, startLine: 9 })).toHaveLength(2);
+
+    const window = new SettleWindow(options);
+    window.add(line);
+    window.settle(1_000);
+    window.add({ ...trace, seenAt: 1_000 });
+    expect(window.openGroups).toBe(1);
   });
 
   it('puts what only fails for want of the database behind the database', () => {

@@ -109,6 +109,7 @@ export class SettleWindow {
   /** The incidents whose window has ended by `now`, oldest first. */
   settle(now: number): SettledIncident[] {
     this.#moveTo(now);
+    this.#links.forgetNeighbours(now);
     for (const group of this.#groups.values()) if (group.dueAt <= now) this.#close(group);
     if (this.#digest && this.#digest.dueAt <= now) this.#closeDigest();
     for (const [fingerprint, until] of this.#earlyUntil) if (until <= now) this.#earlyUntil.delete(fingerprint);
