@@ -13,7 +13,7 @@ import {
 } from '../domain/text-runs.js';
 
 /** Longer lines have no mask. */
-export const maxMaskBytes = 4096;
+const maxMaskBytes = 4096;
 const leastBytes = 20;
 /** Of a number; longer ones are errors in all ways of counting levels. */
 const maxLevelLength = 3;

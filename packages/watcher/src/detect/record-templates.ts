@@ -1,4 +1,5 @@
 // One-line records seen before, but for what varies in them: what such a line is, is known without reading it again.
+import { copyText } from '../domain/copy-text.js';
 import { beginningLength, FrameRuns } from './frame-runs.js';
 import { makeHead, type Head } from './head.js';
 import { RecordMask } from './record-mask.js';
@@ -17,7 +18,7 @@ export class RecordTemplate {
   #withFrames: Map<object, object> | null = null;
 
   constructor({ kind, format, level }: Head) {
-    this.head = makeHead(kind, format, { level: level === null ? null : copyOf(level), isWhole: true });
+    this.head = makeHead(kind, format, { level: level === null ? null : copyText(level), isWhole: true });
   }
 
   /** What all events have in common that are such a line; `frames` stands for those of the line. */
@@ -168,9 +169,4 @@ function hashOf(words: Int32Array, count: number): number {
   }
   // Small integers are kept without an object of their own.
   return hash >> 1;
-}
-
-/** A piece of a string keeps the whole line alive that it was cut from. */
-function copyOf(text: string): string {
-  return JSON.parse(JSON.stringify(text)) as string;
 }

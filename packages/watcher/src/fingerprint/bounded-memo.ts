@@ -1,4 +1,5 @@
 // Remembers the results of a pure function of a text, in bounded memory.
+import { copyText } from '../domain/copy-text.js';
 
 /** Answers of this many texts at most are kept twice over: it forgets the older half, so what repeats stays known. */
 const memoEntries = 4096;
@@ -14,12 +15,7 @@ export function boundedMemo<T extends object | string>(compute: (key: string) =>
       old = young;
       young = new Map();
     }
-    young.set(copyOf(key), value);
+    young.set(copyText(key), value);
     return value;
   };
-}
-
-/** A piece of a string keeps the whole string alive that it was cut from. */
-function copyOf(text: string): string {
-  return JSON.parse(JSON.stringify(text)) as string;
 }
