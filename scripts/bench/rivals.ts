@@ -60,13 +60,15 @@ function isCommand(name: string): boolean {
 }
 
 const gnuTime = '/usr/bin/time';
+/** No more than all of them need: settings of the machine, such as certificates that Node loads, slow some of them down. */
+const env = { PATH: process.env.PATH };
 
 /** Output goes to a file: grep stops at its first hit when it sees /dev/null. */
 export async function timed(argv: string[]): Promise<Measured> {
   const hasTime = existsSync(gnuTime);
   const [command = '', ...args] = hasTime ? [gnuTime, '-f', 'peak %M cpu %U %S', ...argv] : argv;
   const startedAt = performance.now();
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
   child.stdout.resume();
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-4000)));
