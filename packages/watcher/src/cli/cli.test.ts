@@ -100,7 +100,7 @@ describe('scan', () => {
     await writeFile(join(folder, 'other.log'), log);
     const { code, stdout } = await run('scan', ['--summary', 'app.log', 'other.log']);
     expect(code).toBe(0);
-    expect(stdout).toContain('4 errors in 16 lines, 1 groups');
+    expect(stdout).toContain('4 errors in 16 lines, 1 group\n');
     expect(stdout).toMatch(/^ +4 {2}medium +Error: order 17 cannot be paid +at pay/m);
     const { stdout: json } = await run('scan', ['--summary', '--json', 'app.log', 'other.log']);
     expect(linesOf(json)).toMatchObject([

@@ -121,12 +121,16 @@ function firstWords(message: string): string {
 }
 
 function toTable(rows: readonly Row[], total: { events: number; lines: number; groups: number }): string {
-  const head = `${total.events} errors in ${total.lines} lines, ${total.groups} groups\n`;
+  const head = `${counted(total.events, 'error')} in ${counted(total.lines, 'line')}, ${counted(total.groups, 'group')}\n`;
   if (rows.length === 0) return head;
   const lines = rows.map(({ count, severity, type, message, frame }) => {
     const said = message.startsWith(type) ? message : `${type}: ${message}`;
     return `${String(count).padStart(8)}  ${severity.padEnd(8)}  ${said.slice(0, 80).padEnd(80)}  ${frame}`.trimEnd();
   });
   const more = total.groups - rows.length;
-  return `${head}\n   count  severity  first words${' '.repeat(71)}top frame\n${lines.join('\n')}\n${more > 0 ? `… and ${more} more groups\n` : ''}`;
+  return `${head}\n   count  severity  first words${' '.repeat(71)}top frame\n${lines.join('\n')}\n${more > 0 ? `… and ${counted(more, 'more group')}\n` : ''}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
