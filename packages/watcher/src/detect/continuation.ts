@@ -2,6 +2,8 @@
 import type { Joining } from './head.js';
 
 const location = String.raw`(?::\d+(?::\d+)?|native|<anonymous>|Unknown Source|Native Method|index \d+)\)?`;
+/** Of a trace of Go: the function stands on the line above it. */
+const goPlace = /^\t\S+\.(?:go|s):\d+$/;
 /** What a frame looks like in any language; a single line tells. */
 const frames: readonly RegExp[] = [
   new RegExp(String.raw`^at (?:async |new )?\S.*(?:${location}\)?|\(.*\)| \[as \w+\].*)\s*\{?$`),
@@ -22,10 +24,11 @@ const frames: readonly RegExp[] = [
   /^\s*---> /,
   /^[\w$.<>/*]*@\S+:\d+:\d+$/,
   /^Emitted '\w+' event /,
-  /^(?:From previous event|Thrown at):$/,
+  /^(?:(?:From previous event|Thrown at):|for call at)$/,
   /^-{20,}$/,
   /^"\}\s*$/,
-  /^ ?\d+: 0x[0-9a-f]+ /,
+  /^ ?\d+: (?:0x[0-9a-f]+|[0-9A-F]{16}) /,
+  goPlace,
 ];
 
 export function isFrame(text: string): boolean {
@@ -51,14 +54,14 @@ export function isPlacedFrame(text: string): boolean {
 
 /** Lines that go on behind one blank line. */
 const afterBlank =
-  /^(?:Node\.js v\d|goroutine \d|\[signal |exit status |During handling of |The above exception |\[SQL: |Stack trace:|#0 |created by |rax |runtime: |\s+at |Emitted )/;
+  /^(?:Node\.js v\d|goroutine \d|\[signal |exit status |During handling of |The above exception |\[SQL: |Stack trace:|#0 |created by |rax |runtime: |\s+at |\s+\[cause\]: |\s*Caused by:$|\[previous exception\] |Emitted )/;
 
 export function isAfterBlank(text: string): boolean {
   return afterBlank.test(text);
 }
 
 const goLine =
-  /^(?:goroutine \d+ |created by |\s+\S+\.(?:go|s):\d+|[\w./*()[\]{}·$-]+\(.*\)$|\[signal |\s*panic: |exit status \d|\.\.\.(?:additional|\d+) |\[recovered\]|\S+\.(?:go|s):\d+ )/;
+  /^(?:goroutine \d+ |created by |\s+\S+\.(?:go|s):\d+|[\w./*()[\]{}·$-]+\(.*\)$|\[signal |\s*panic: |exit status \d|\.\.\.(?:additional|\d+) |\[recovered\]|\S+\.(?:go|s):\d+ |(?:main\.|[\w.-]+\/)[\w./()*·-]+$)/;
 const databaseDetail =
   /^(?:DETAIL|HINT|LINE \d+|CONTEXT|STATEMENT): |^\[(?:SQL|parameters): |^\(Background on this error|^(?:Last message|State|Initial Call|Ancestors)(?: \([^)]*\))?: /;
 const rustLine = /^(?:note: |stack backtrace:|\s+\d+: |\s+at )/;
@@ -70,9 +73,23 @@ export function isDetail(joining: Joining, text: string): boolean {
   return databaseDetail.test(text);
 }
 
+export function isGoPlace(text: string): boolean {
+  return goPlace.test(text);
+}
+
+/** Lines of source with their numbers, as compilers and development servers print them below a trace. */
+export function isExcerpt(text: string): boolean {
+  return /^(?:> ?\d{1,6}|\s{1,8}>?\s{0,8}\d{0,6}) \|(?:\s|$)/.test(text);
+}
+
+/** PostgreSQL explains an error in records of their own. */
+export function isDatabaseNote(text: string): boolean {
+  return /\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY): /.test(text);
+}
+
 /** Of each kind of frame what stands in it, wherever a logger's header before it ends. */
 const inFrames =
-  /\bat |\.\.\. |aused |uppressed: |rapped by: |File "|:in [`'"]|: from |#\d|[Ss]tack ?trace|PHP|previous |thrown in |Thrown at|---|@\S+:\d|mitted '|"\}|: 0x|\) \S+:\d/;
+  /\bat |\.\.\. |aused |uppressed: |rapped by: |File "|:in [`'"]|: from |#\d|[Ss]tack ?trace|PHP|previous |for call at|\.go:|\.s:|thrown in |Thrown at|---|@\S+:\d|mitted '|"\}|\d: |\) \S+:\d/;
 const detailLevels = /detail|hint|statement|context/i;
 
 /** Whether the line may belong to an error that has frames already: told fast, and too often rather than too seldom. */

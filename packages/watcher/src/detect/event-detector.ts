@@ -1,7 +1,7 @@
 // Turns the bytes of one log source into error events: reads only the lines that a prefilter picks, and what follows them.
 import type { EventDetector } from '../domain/event-detector.js';
 import type { DetectedEvent } from '../domain/occurrence.js';
-import { frameOf, isFrame, isIndentedFrame, isPlacedFrame, mayBelong, opensBlock } from './continuation.js';
+import { frameOf, indentOf, isFrame, isIndentedFrame, isPlacedFrame, mayBelong, opensBlock } from './continuation.js';
 import { readHead } from './formats.js';
 import { beginningLength, FrameRuns, maxRunFrames, type FrameRun } from './frame-runs.js';
 import { makeHead, type Head } from './head.js';
@@ -290,7 +290,8 @@ class Detector implements ByteDetector {
       at = end + 1;
     }
     if (stack.length < leastRunFrames) return null;
-    const run = { source: Buffer.from(this.#memory.subarray(this.#at, at)), stack: Object.freeze(stack), isBlockOpen };
+    const source = Buffer.from(this.#memory.subarray(this.#at, at));
+    const run = { source, stack: Object.freeze(stack), indent: indentOf(beginning), isBlockOpen };
     this.#runs.add(beginning, run);
     return run;
   }
@@ -379,6 +380,7 @@ class Detector implements ByteDetector {
   }
 
   #begin(head: Head, line: SourceLine, start: number, now: number): void {
+    if (head.kind === 'weak' && this.#isFieldOfRecord(line, start)) return;
     this.#lastTaken = line.end;
     if (line.template) {
       const context = this.#above.raw(start, this.#contextLines);
@@ -393,6 +395,14 @@ class Detector implements ByteDetector {
     const event = new OpenEvent(head, line, preamble, this.#above.raw(start, this.#contextLines), now);
     this.#open.push(event);
     if (event.isWhole) this.#close(event);
+  }
+
+  /** Whether a record that is no error prints the line as what it was told of, over several lines. */
+  #isFieldOfRecord(line: SourceLine, start: number): boolean {
+    if (indentOf(line.text) < 2) return false;
+    const owner = this.#above.owner(start, line);
+    const head = owner && readHead(owner.text, this.#option);
+    return head?.kind === 'record' && head.level !== null;
   }
 
   /** A frame without a head: the line above it was one, if it is no record of its own. */

@@ -14,7 +14,7 @@ const white = ' \t\v\f\r\n\u00a0\ufeff';
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$';
 
 const className = String.raw`(?:[\w$]+(?:\.|::|\\|\/))*(?:[A-Z][\w$]*)?(?:Error|Exception)`;
-const code = String.raw`(?: \[\w+\])?`;
+const code = String.raw`(?: ?\[\w+\])?`;
 const strong = new RegExp(
   String.raw`^(?:(?:[Uu]ncaught|[Uu]nhandled)(?: [Ee]xception)?[:.]? (?:\(in promise\) )?)?(${className})(${code}): ?(.*)$`,
 );
@@ -23,7 +23,7 @@ const alone = new RegExp(
 );
 const inBrackets = new RegExp(String.raw`^\[(${className}|\w+Rejection)(${code}): (.*?)\]?(?:\s*\{)?$`);
 const inThread = /^Exception in thread "[^"]*" ([\w.$]+)(?:: (.*))?$/;
-const classBefore = new RegExp(String.raw`(?:^|[\s:(>"'-])(${className})(${code})$`);
+const classBefore = new RegExp(String.raw`(?:^|[\s:(>"'=-])(${className})(${code})$`);
 const warningNames = /(?:Deprecation|Experimental|MaxListenersExceeded)?Warning\b/;
 
 /** Values a program prints behind `Error: ` when there was none. */
@@ -143,13 +143,26 @@ const formats: readonly Format[] = [
     read(text) {
       const match = /^\(node:\d+\) (?:\[\w+\] )?(\w+): (.*)$/.exec(text);
       if (!match) return null;
-      const isRejection = match[1]?.startsWith('UnhandledPromiseRejection') === true;
+      // Of two warnings of one rejection the second only explains.
+      const isRejection =
+        match[1]?.startsWith('UnhandledPromiseRejection') === true &&
+        match[2]?.startsWith('Unhandled promise rejection. ') === false;
       return makeHead(isRejection ? 'error' : 'record', 'node-warning', {
-        type: /(\w+): /.exec(match[2] ?? '')?.[1] ?? match[1] ?? '',
+        type: /^(\w+): /.exec(match[2] ?? '')?.[1] ?? match[1] ?? '',
         message: match[2] ?? '',
         isBare: true,
       });
     },
+  },
+  {
+    // What the documentation of Node prints where nobody handles a rejection: the promise, then the reason.
+    name: 'rejection',
+    first: 'Uu',
+    guards: ['Promise {'],
+    read: (text) =>
+      /^[Uu]nhandled (?:[Pp]romise )?[Rr]ejection(?: at)?:? Promise \{$/.test(text)
+        ? makeHead('error', 'rejection', { isBare: true })
+        : null,
   },
   {
     name: 'exception',
@@ -210,11 +223,15 @@ function hasOne(text: string, guards: readonly string[]): boolean {
   return false;
 }
 
+/** A class that Java ends a line with has its package. */
+const classAtEnd = /(?:^|[\s:(])((?:[a-z][\w$]*\.)+[A-Z][\w$]*(?:Error|Exception))$/;
 /** Longest name of a class, with its package, that is looked for. */
 const maxClassLength = 120;
 
 /** Class of an error that is named somewhere in a line of text, or empty. */
 export function errorClassIn(text: string): string {
+  const inObject = text.includes('[object] (') ? /\[object\] \(([\w\\]{1,200})\(code: /.exec(text) : null;
+  if (inObject?.[1] !== undefined) return inObject[1].replaceAll('\\\\', '\\');
   for (let at = text.indexOf(': '); at !== -1; at = text.indexOf(': ', at + 2)) {
     const last = text.charCodeAt(at - 1);
     // `Error`, `Exception`, or a code in brackets behind them.
@@ -222,5 +239,5 @@ export function errorClassIn(text: string): string {
     const name = classBefore.exec(text.slice(Math.max(0, at - maxClassLength), at))?.[1];
     if (name !== undefined) return name;
   }
-  return '';
+  return classAtEnd.exec(text.slice(-maxClassLength))?.[1] ?? '';
 }

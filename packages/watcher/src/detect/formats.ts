@@ -2,7 +2,7 @@
 import { isFrame } from './continuation.js';
 import { errorClassIn, readExceptionHead } from './exception-head.js';
 import { makeHead, type Head } from './head.js';
-import { readJsonRecord, type JsonOption } from './json-record.js';
+import { readJsonRecord, readTrailingRecord, type JsonOption } from './json-record.js';
 import { isErrorLevel } from './levels.js';
 import { readLogLine } from './log-line.js';
 
@@ -139,5 +139,6 @@ function readLogText(text: string): Head | null {
   if (rest.trim() === '') return makeHead('text', 'stamped');
   if (time === null && /^(?:0|none|null|undefined|false|no|nil|-|\{\}|\[\])$/i.test(rest.trim()))
     return makeHead('text', 'text');
-  return makeHead('error', 'log line', { level, time, message: rest, type: errorClassIn(rest) });
+  const said = readTrailingRecord(rest) ?? { message: rest, type: errorClassIn(rest) };
+  return makeHead('error', 'log line', { level, time, ...said });
 }

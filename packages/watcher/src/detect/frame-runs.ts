@@ -5,6 +5,8 @@ export interface FrameRun<Source extends string | Buffer = string | Buffer> {
   /** As in the log, up to where the run ends. */
   source: Source;
   stack: readonly string[];
+  /** Of the first frame. */
+  indent: number;
   /** Behind the last frame a brace opens: further fields of the error follow. */
   isBlockOpen: boolean;
 }

@@ -30,6 +30,9 @@ const levelFields = [
   '@l',
   'PRIORITY',
 ];
+/** Lambda writes what was thrown into the record itself. */
+const typeFields = ['error.type', 'error.kind', 'exception.type', 'errorType'];
+const causeFields = ['error.message', 'exception.message', 'errorMessage'];
 const errorFields = ['err', 'error', 'exception', 'exc', 'e', 'reason'];
 const messageFields = ['msg', 'message', 'short_message', 'MESSAGE', '@m', '@mt', 'textPayload', 'event'];
 const stackFields = [
@@ -77,6 +80,25 @@ export function readJsonRecord(line: string, option: JsonOption = {}): Head | nu
   return fields && toHead(fields, option, null);
 }
 
+/**
+ * What a text says that ends with an object in JSON, as winston and AWS Lambda write it: the object holds the error, or what
+ * belongs to this occurrence alone. Null where there is none.
+ */
+export function readTrailingRecord(
+  text: string,
+): Pick<Head, 'type' | 'message' | 'stack' | 'request' | 'traceId'> | null {
+  if (!text.endsWith('}')) return null;
+  const at = text.search(/\s\{"/);
+  const fields = at > 0 ? readFields(text.slice(at + 1)) : null;
+  if (!fields) return null;
+  const error = errorOf(fields);
+  const said = { ...fields, msg: text.slice(0, at).trimEnd() };
+  const parts = describe(said, error, firstTrace(fields, stackFields), null);
+  if (!parts) return null;
+  const { type, message, stack } = parts;
+  return { type, message, stack, request: requestOf(fields), traceId: traceOf(fields) };
+}
+
 function readFields(line: string): Fields | null {
   try {
     const value: unknown = JSON.parse(line);
@@ -120,6 +142,7 @@ function readRun(source: string): FrameRun<string> | null {
     return {
       source: Buffer.from(source).toString(),
       stack: Object.freeze(trimmed(text.split('\n'))),
+      indent: 4,
       isBlockOpen: false,
     };
   } catch {
@@ -130,9 +153,8 @@ function readRun(source: string): FrameRun<string> | null {
 /** The record as a head; null where the frames that were cut out are needed in their place. */
 function toHead(fields: Fields, option: JsonLevelOption, cut: FrameRun | null): Head | null {
   const level = readLevel(fields, option);
-  const error = errorFields.map((name) => fields[name]).find((value) => isFields(value) && looksLikeError(value)) as
-    Fields | undefined;
-  const own = firstText(fields, stackFields);
+  const error = errorOf(fields);
+  const own = firstTrace(fields, stackFields);
   const isError =
     level === null ? error !== undefined || hasFrames(own ?? firstText(fields, messageFields) ?? '') : level.isError;
   const time = timeOf(fields);
@@ -151,6 +173,14 @@ function toHead(fields: Fields, option: JsonLevelOption, cut: FrameRun | null): 
     traceId: traceOf(fields),
     isRepeatable: parts.isRepeatable,
   });
+}
+
+function errorOf(fields: Fields): Fields | undefined {
+  for (const name of errorFields) {
+    const value = fields[name];
+    if (isFields(value) && looksLikeError(value)) return value;
+  }
+  return undefined;
 }
 
 function readLevel(fields: Fields, { levelField }: JsonLevelOption): { word: string; isError: boolean } | null {
@@ -190,7 +220,7 @@ function describe(
   const plain = errorFields.map((name) => fields[name]).find((value) => typeof value === 'string' && value !== '') as
     string | undefined;
   const stackText =
-    (error && firstText(error, ['stack', 'stack_trace', 'stacktrace', 'trace'])) ??
+    (error && firstTrace(error, ['stack', 'stack_trace', 'stacktrace', 'trace'])) ??
     own ??
     (plain !== undefined && hasFrames(plain) ? plain : null) ??
     (hasFrames(text) ? text : null);
@@ -204,11 +234,12 @@ function describe(
   const causes = causesOf(error);
   const type =
     (error && firstText(error, ['type', 'name', 'class', 'kind'])) ??
-    firstText(fields, ['error.type', 'error.kind', 'exception.type']) ??
+    firstText(fields, typeFields) ??
     (trace().type || errorClassIn(text) || 'Error');
   const cause =
     (error && firstText(error, ['message', 'msg', 'reason'])) ??
-    firstText(fields, ['error.message', 'exception.message']) ??
+    firstText(fields, causeFields) ??
+    attributeOf(fields) ??
     (plain !== undefined && !hasFrames(plain) ? plain : trace().message);
   const logged = stackText !== null && hasFrames(text) ? '' : text;
   return {
@@ -281,6 +312,13 @@ function hasFrames(text: string): boolean {
   return /\n\s*(?:at |#\d|File "|from )/.test(text);
 }
 
+/** MongoDB says what went wrong in the attributes of a record. */
+function attributeOf({ attr }: Fields): string | null {
+  if (!isFields(attr)) return null;
+  const own = firstText(attr, ['message', 'errmsg']) ?? (typeof attr.error === 'string' ? attr.error : null);
+  return own ?? (isFields(attr.error) ? firstText(attr.error, ['errmsg', 'message', 'codeName']) : null);
+}
+
 /** Inner errors that a serializer kept apart from the stack. */
 function causesOf(error: Fields | undefined): string[] {
   const lines: string[] = [];
@@ -327,6 +365,17 @@ function firstText(fields: Fields, names: readonly string[]): string | null {
     const value = fields[name];
     if (typeof value === 'string' && value !== '') return value;
     if (typeof value === 'number') return String(value);
+  }
+  return null;
+}
+
+/** A trace as a text, or as a list of its lines. */
+function firstTrace(fields: Fields, names: readonly string[]): string | null {
+  for (const name of names) {
+    const value = fields[name];
+    if (typeof value === 'string' && value !== '') return value;
+    if (Array.isArray(value) && value.length > 0 && value.every((line) => typeof line === 'string'))
+      return value.join('\n');
   }
   return null;
 }

@@ -1,4 +1,5 @@
 // What stands above a line in the memory that logs are read into: context, a head without a level, an excerpt of the source.
+import { indentOf } from './continuation.js';
 import { readSourceLine, type SourceLine } from './source-line.js';
 
 /** Bytes before a line that stay readable: an error without a level is known by the frame below its head, which may be long. */
@@ -8,6 +9,8 @@ const contextBytes = 8 * 1024;
 const maxLines = 8;
 /** Bytes of a line that are looked at. */
 const maxLineBytes = 2_000;
+/** A file and a line, but no host and port, nor prose that ends with them. */
+const placeInSource = /^(?:undefined|node:\S+|(?!https?:)\S*[./\\\])>]\S*|(?:\/|file:|[A-Za-z]:\\).*):\d+$/;
 const newline = 10;
 const carriageReturn = 13;
 
@@ -49,6 +52,21 @@ export class LinesAbove {
     return lines;
   }
 
+  /** The line that an indented one is a field of, by way of others: the nearest that is indented less, up to one that is not. */
+  owner(start: number, line: SourceLine): SourceLine | null {
+    let indent = indentOf(line.text);
+    let opener: string | null = null;
+    for (const above of this.lines(start, line)) {
+      const own = indentOf(above.text);
+      if (above.text.trim() === '') return null;
+      if (own >= indent) continue;
+      indent = own;
+      opener ??= above.text;
+      if (own === 0) return /[:{[(]\s*$/.test(opener) ? above : null;
+    }
+    return null;
+  }
+
   /** Where the source excerpt begins that Node prints above an uncaught error: a place, some source, a caret. */
   excerpt(start: number, line: SourceLine): { line: number; offset: number } | null {
     if (line.stream === '' && !this.#mayEndExcerpt(start)) return null;
@@ -73,7 +91,7 @@ function excerptIn(lines: readonly SourceLine[]): { line: number; offset: number
     return toStart(lines[place]);
   const caret = lines[0]?.text.trim() === '' ? 1 : 0;
   if (!/^\s*[\^~]+\s*$/.test(lines[caret]?.text ?? '')) return null;
-  return toStart(lines.slice(caret + 1).find(({ text }) => /^(?:\S.*|undefined):\d+$/.test(text)));
+  return toStart(lines.slice(caret + 1).find(({ text }) => placeInSource.test(text)));
 }
 
 function toStart(line: SourceLine | undefined): { line: number; offset: number } | null {

@@ -1,7 +1,18 @@
 // An error event while its lines still come in.
 import type { DetectedEvent } from '../domain/occurrence.js';
-import { frameOf, indentOf, isAfterBlank, isDetail, isFrame, isIndentedFrame, opensBlock } from './continuation.js';
-import { readExceptionHead } from './exception-head.js';
+import {
+  frameOf,
+  indentOf,
+  isAfterBlank,
+  isDatabaseNote,
+  isDetail,
+  isExcerpt,
+  isFrame,
+  isGoPlace,
+  isIndentedFrame,
+  opensBlock,
+} from './continuation.js';
+import { errorClassIn, readExceptionHead } from './exception-head.js';
 import { maxRunFrames, type FrameRun } from './frame-runs.js';
 import type { Head, Joining } from './head.js';
 import { joinMessages, splitTrace } from './json-record.js';
@@ -17,9 +28,13 @@ const maxHeld = 30;
 const maxLines = 2000;
 /** Records of others inside a trace, where nothing tells one writer's lines from another's. */
 const maxForeign = 2;
+/** Lines between what a logger says of a Python error and its trace. */
+const maxBeforeTraceback = 2;
 /** Lines of other streams while an event of this one is open. */
 const maxOtherStreams = 500;
 
+/** The class of a Python error, with its message or alone; and what chains two traces. */
+const endOfTraceback = /^(?:[A-Za-z_][\w.<>]*(?:: |:?$)|> File |Traceback |During handling |The above exception )/;
 const isTraceback = /^\s*(?:\+ Exception Group )?Traceback \(/;
 
 export class OpenEvent {
@@ -44,9 +59,13 @@ export class OpenEvent {
   #held: SourceLine[] | null = null;
   #blockIndent = -1;
   readonly #headIndent: number;
+  /** Of the lines below the first, the least; negative before there is one. */
+  #bodyIndent = -1;
   #isPythonOver = false;
   #joining: Joining;
   #foreign = 0;
+  /** Frames on this line belong to the record above it, which names an error of its own. */
+  #foreignTrace = 0;
   #others = 0;
   #details: string[] | null = null;
 
@@ -92,6 +111,7 @@ export class OpenEvent {
   /** Decides on a line of this stream. `headOf` tells what the line would be by itself, for which most have no need. */
   join(line: SourceLine, headOf: (line: SourceLine) => Head, now: number): Joined {
     if (this.#lineCount > maxLines) return 'over';
+    if (this.#foreignTrace === line.number && isIndentedFrame(line.text)) return 'over';
     if (this.#isNextFrame(line.text) || (this.#blockIndent >= 0 && isInBlock(line.text))) {
       this.#take(line, now);
       return 'taken';
@@ -103,6 +123,7 @@ export class OpenEvent {
     else if (joined === 'held') (this.#held ??= []).push(line);
     else if (joined === 'foreign') {
       this.#foreign += 1;
+      if (errorClassIn(line.text) !== '') this.#foreignTrace = line.number + 1;
       // Only a trace that has begun, or has an error to show frames for, is waited for.
       const grace = this.frames > 0 || this.#type !== '' ? maxForeign : 0;
       if (this.#foreign > grace) return 'over';
@@ -112,12 +133,13 @@ export class OpenEvent {
 
   /** Whether a few frames right below need no more than to be taken. */
   get takesRuns(): boolean {
-    if (this.#lineCount > maxLines - maxRunFrames) return false;
+    if (this.#lineCount > maxLines - maxRunFrames || (this.#foreign > 0 && this.#foreignTrace > 0)) return false;
     return this.stream === '' && this.#joining === 'frames' && this.#blockIndent < 0 && this.#held === null;
   }
 
   /** The lines from `firstLine` on are frames that were read before. */
-  takeRun({ stack, isBlockOpen }: FrameRun, firstLine: number, endOffset: number, now: number): void {
+  takeRun({ stack, isBlockOpen, indent }: FrameRun, firstLine: number, endOffset: number, now: number): void {
+    this.#noteIndent(indent);
     if (this.#stack.length === 0) {
       this.#stack = stack;
       this.#isOwnStack = false;
@@ -158,12 +180,14 @@ export class OpenEvent {
       return isFrame(text) ? 'taken' : 'over';
     }
     if (this.#joining === 'python') return this.#decidePython(text, head, isBehindBlank);
-    if (isBehindBlank && (this.frames > 0 || /^Node\.js v/.test(text))) return isAfterBlank(text) ? 'taken' : 'over';
+    if (isBehindBlank && (this.frames > 0 || /^Node\.js v|^Caused by:$/.test(text)))
+      return isAfterBlank(text) ? 'taken' : 'over';
     if (isFrame(text) || isDetail(this.#joining, text)) return 'taken';
+    if (this.frames > 0 && !isHolding && isExcerpt(text)) return 'taken';
     if (isHolding && this.frames > 0) return 'over';
     // What was thrown is printed below the line that says something was.
     if ((this.#joining === 'rust' || this.#joining === 'dart') && this.#lineCount === 1) return 'taken';
-    if (/^\s/.test(text) && !isHolding && this.#foreign === 0) return 'taken';
+    if (/^\s/.test(text) && !isHolding && this.#foreign === 0 && this.#isInside(text)) return 'taken';
     if (this.#joinsHead(head)) return 'taken';
     if (isRecord) return this.#goesOn(head) ? 'taken' : 'foreign';
     if (head.kind === 'weak' && this.head.kind !== 'weak') return 'over';
@@ -171,11 +195,17 @@ export class OpenEvent {
     return (this.#held?.length ?? 0) < maxHeld ? 'held' : 'over';
   }
 
+  /** Below frames, what is indented less than all that came before is the line of another, such as a request's in a development server. */
+  #isInside(text: string): boolean {
+    return this.frames === 0 || indentOf(text) >= this.#bodyIndent;
+  }
+
   #decidePython(text: string, head: Head, isBehindBlank: boolean): Joined {
     const isIndented = /^\s/.test(text);
     if (!this.#isPythonOver) {
       if (isIndented) return 'taken';
-      return head.kind === 'record' || head.isWhole ? 'foreign' : 'taken';
+      if (head.kind === 'record' || head.isWhole) return 'foreign';
+      return endOfTraceback.test(text) || text.trim() === '' ? 'taken' : 'over';
     }
     if (isBehindBlank) {
       const isChained = /^(?:During handling of |The above exception )/.test(this.#stack.at(-1) ?? '');
@@ -193,17 +223,21 @@ export class OpenEvent {
   /** A logger's line and the error printed right below it are one event. */
   #joinsHead(head: Head): boolean {
     if (head.kind !== 'error' && head.kind !== 'weak') return false;
-    if (this.frames > 0 || this.#foreign > 0 || this.#held?.some(({ text }) => text.trim() !== '') === true)
-      return false;
-    if (head.joining === 'python') return true;
-    if (this.head.isBare) return false;
+    if (this.frames > 0 || this.#foreign > 0) return false;
+    const between = this.#held?.filter(({ text }) => text.trim() !== '').length ?? 0;
+    if (head.joining === 'python') return between <= (this.head.isBare ? 0 : maxBeforeTraceback);
+    if (between > 0 || this.head.isBare) return false;
+    // Programs that print an error after they have logged it.
+    if (this.head.time !== null && head.time === null && head.message === this.#message) return true;
     if (!head.isBare) return head.kind === 'weak' && head.time === null && this.#type === '';
-    return this.#type === '' || (this.#type === head.type && this.#message.includes(head.message));
+    if (this.#type === '' || isQualified(head.type)) return true;
+    return this.#type === head.type && this.#message.includes(head.message);
   }
 
   #take(line: SourceLine, now: number): void {
     const held = this.#held;
     this.#held = null;
+    if (this.#joining === 'frames' && isGoPlace(line.text)) this.#joining = 'go';
     if (held) for (const before of held) this.#add(before);
     this.#add(line);
     this.#foreign = 0;
@@ -220,6 +254,7 @@ export class OpenEvent {
       this.#addBlockLine(text);
       return;
     }
+    this.#noteIndent(indentOf(text));
     if (this.#joining === 'frames' && isTraceback.test(text)) this.#joining = 'python';
     if (this.#joining === 'python') this.#addPython(text);
     else this.#addText(text);
@@ -231,6 +266,10 @@ export class OpenEvent {
     this.endLine = last;
     if (this.#pieces.at(-1) === first - 1) this.#pieces[this.#pieces.length - 1] = last;
     else this.#pieces.push(first, last);
+  }
+
+  #noteIndent(indent: number): void {
+    if (indent > 0 && (this.#bodyIndent < 0 || indent < this.#bodyIndent)) this.#bodyIndent = indent;
   }
 
   #addFrame(text: string): void {
@@ -252,6 +291,11 @@ export class OpenEvent {
     if (isFrame(text) || isDetail(this.#joining, text)) {
       this.frames += 1;
       this.#addFrame(frameOf(text));
+      return;
+    }
+    // What a database was asked for differs from one occurrence to the next.
+    if (isDatabaseNote(text)) {
+      this.#addFrame(trimmed);
       return;
     }
     if (this.frames > 0 || trimmed === '') return;
@@ -284,9 +328,23 @@ export class OpenEvent {
   }
 
   #addBlockLine(text: string): void {
+    const thrown = /^(?:\s*<rejected>|\} reason:) (.*)$/.exec(text)?.[1];
+    if (thrown !== undefined) {
+      this.#addThrown(thrown);
+      return;
+    }
     const cause = /^\s*\[?(cause|errors?)\]?: (?:([\w$.]+(?: \[\w+\])?): (.*)|\[)$/.exec(text);
     if (cause?.[2] !== undefined) this.#addFrame(`Caused by: ${cause[2]}: ${cause[3] ?? ''}`);
     else if (/^\s+at \S/.test(text)) this.#addFrame(text.trim().replace(/[,{\s]+$/, ''));
+  }
+
+  /** What a promise was rejected with; as the reason it is printed once more. */
+  #addThrown(text: string): void {
+    const head = readExceptionHead(text);
+    this.#type = head?.type ?? '';
+    this.#message = head?.message ?? text;
+    this.#stack = [];
+    this.#isOwnStack = false;
   }
 
   #openBlock(text: string): void {
@@ -311,6 +369,11 @@ export class OpenEvent {
     if (this.#pieces.length > 2) event.lines = numbersOf(this.#pieces);
     return event;
   }
+}
+
+/** A class with its package: Java prints it in traces alone, which stand below the line of the logger. */
+function isQualified(type: string): boolean {
+  return /^(?:[a-z][\w$]*\.)+[A-Z][\w$]*$/.test(type);
 }
 
 /** A field of the error, or what closes the block: no logger's line begins so. */

@@ -24,6 +24,7 @@ const exact = [
   ' ERR:',
   '\nERR ',
   'ERR! ',
+  'omise {',
   '"err"',
   '=err ',
   ' err: ',

@@ -149,7 +149,7 @@ export class RecordTemplates {
   #rememberFrames(): void {
     const [from, to] = this.#framesPlace();
     const source = Buffer.from(this.#memory.subarray(from, to));
-    this.#runs.add(this.#beginning(from, to), { source, stack: [], isBlockOpen: false });
+    this.#runs.add(this.#beginning(from, to), { source, stack: [], indent: 4, isBlockOpen: false });
   }
 
   #framesPlace(): [from: number, to: number] {
