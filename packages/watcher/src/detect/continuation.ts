@@ -4,6 +4,8 @@ import type { Joining } from './head.js';
 const location = String.raw`(?::\d+(?::\d+)?|native|<anonymous>|Unknown Source|Native Method|index \d+)\)?`;
 /** Of a trace of Go: the function stands on the line above it. */
 const goPlace = /^\t\S+\.(?:go|s):\d+$/;
+/** Node's words below a value that was thrown and is no error. */
+const thrownValue = /^\(Use `node --trace-uncaught/;
 /** What a frame looks like in any language; a single line tells. */
 const frames: readonly RegExp[] = [
   new RegExp(String.raw`^at (?:async |new )?\S.*(?:${location}\)?|\(.*\)| \[as \w+\].*)\s*\{?$`),
@@ -24,6 +26,7 @@ const frames: readonly RegExp[] = [
   /^\s*---> /,
   /^[\w$.<>/*]*@\S+:\d+:\d+$/,
   /^Emitted '\w+' event /,
+  thrownValue,
   /^(?:(?:From previous event|Thrown at):|for call at)$/,
   /^-{20,}$/,
   /^"\}\s*$/,
@@ -49,7 +52,7 @@ export function isIndentedFrame(text: string): boolean {
 const placedFrame = new RegExp(String.raw`^\s*at .*(?:${location})\)?(?: \{)?$`);
 
 export function isPlacedFrame(text: string): boolean {
-  return placedFrame.test(text);
+  return placedFrame.test(text) || thrownValue.test(text);
 }
 
 /** Lines that go on behind one blank line. */

@@ -423,7 +423,8 @@ class Detector implements ByteDetector {
       message: match?.[2] ?? above.text,
       isBare: true,
     });
-    const event = new OpenEvent(made, above, null, '', now);
+    const preamble = this.#above.excerpt(above.offset - this.#base, above);
+    const event = new OpenEvent(made, above, preamble, '', now);
     this.#open.push(event);
     event.join(frame, this.#headOf, now);
     this.#lastTaken = frame.end;

@@ -36,7 +36,7 @@ export const formats: readonly Format[] = [
         ? makeHead('error', 'npm', { message: text.slice(4).replace(/^(?:ERR!|error) /, ''), level: 'error' })
         : null,
   },
-  { name: 'exception', read: readExceptionHead },
+  { name: 'exception', read: (text) => readExceptionHead(withoutSymbol(text)) },
   { name: 'log line', read: readLogText },
 ];
 
@@ -95,6 +95,12 @@ function readKlog(text: string): Head | null {
   if (!match) return null;
   const isError = match[1] === 'E' || match[1] === 'F';
   return makeHead(isError ? 'error' : 'record', 'klog', { level: isError ? 'error' : 'info', message: match[4] ?? '' });
+}
+
+/** Next.js, consola and esbuild draw a cross in front of an error. */
+function withoutSymbol(text: string): string {
+  const isSymbol = text.charCodeAt(0) > 0x7e || text.charCodeAt(1) > 0x7e;
+  return isSymbol ? text.replace(/^\s?[✖✘⨯❌×]\s+/u, '') : text;
 }
 
 function isDigit(code: number): boolean {

@@ -195,9 +195,10 @@ export class OpenEvent {
     return (this.#held?.length ?? 0) < maxHeld ? 'held' : 'over';
   }
 
-  /** Below frames, what is indented less than all that came before is the line of another, such as a request's in a development server. */
+  /** What is indented no more than the head, or less than all that came below it, is the line of another. */
   #isInside(text: string): boolean {
-    return this.frames === 0 || indentOf(text) >= this.#bodyIndent;
+    const indent = indentOf(text);
+    return this.frames === 0 ? indent > this.#headIndent : indent >= this.#bodyIndent;
   }
 
   #decidePython(text: string, head: Head, isBehindBlank: boolean): Joined {

@@ -25,6 +25,7 @@ const exact = [
   '\nERR ',
   'ERR! ',
   'omise {',
+  'trace-un',
   '"err"',
   '=err ',
   ' err: ',

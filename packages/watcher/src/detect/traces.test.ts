@@ -104,6 +104,32 @@ A|    at Parser.parseErrorMessage (/opt/app/parser.js:287:98)
  |[2024-06-13 13:52:29.056] info: ok
 `,
   },
+  'a cross in front of an error, with frames and without': {
+    log: `
+A| ⨯ Error: boom
+ | GET /a 500 in 8ms
+B|✖ TypeError: x is null
+B|    at a (/srv/index.js:20:31)
+ |✖ 2 problems (2 errors, 0 warnings)
+`,
+    says: [
+      { type: 'Error', message: 'boom' },
+      { type: 'TypeError', message: 'x is null' },
+    ],
+  },
+  'a value that was thrown and is no error': {
+    log: `
+A|/srv/u9.js:1
+A|throw 'just a string'
+A|^
+A|just a string
+A|(Use \`node --trace-uncaught ...\` to show where the exception was thrown)
+A|
+A|Node.js v20.20.2
+ |restarted
+`,
+    says: [{ message: 'just a string' }],
+  },
   'a cause behind a blank line': {
     log: `
 A|Error: boom
