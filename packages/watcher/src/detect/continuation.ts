@@ -114,5 +114,5 @@ export function frameOf(text: string): string {
 
 /** `util.inspect` prints further fields of an error in braces behind its head or its last frame. */
 export function opensBlock(text: string): boolean {
-  return text.endsWith(' {') && /[^\s{[(] \{$/.test(text);
+  return text.endsWith('{') && /[^\s{[(][ \t]{1,2}\{$/.test(text);
 }

@@ -145,6 +145,6 @@ function readLogText(text: string): Head | null {
   if (rest.trim() === '') return makeHead('text', 'stamped');
   if (time === null && /^(?:0|none|null|undefined|false|no|nil|-|\{\}|\[\])$/i.test(rest.trim()))
     return makeHead('text', 'text');
-  const said = readTrailingRecord(rest) ?? { message: rest, type: errorClassIn(rest) };
+  const said = readTrailingRecord(rest) ?? { message: rest.replace(/[ \t]\{$/, ''), type: errorClassIn(rest) };
   return makeHead('error', 'log line', { level, time, ...said });
 }

@@ -257,6 +257,18 @@ C|error: save failed {"orderId":17}
       { type: 'Error', message: 'save failed', stack: [] },
     ],
   },
+  'an object in JSON over several lines': {
+    log: `
+A|2021-02-05T03:18:44.062Z	1abd6db3-2523-4759-a9b6-4efb26d1bf14	ERROR	Unhandled Promise Rejection 	{
+A|    "errorType": "ResourceInUseException",
+A|    "stack": [
+A|        "    at Request.emit (/var/task/sequential_executor.js:78:10)"
+A|    ]
+A|}
+ |END RequestId: 1abd6db3-2523-4759-a9b6-4efb26d1bf14
+`,
+    says: [{ message: 'Unhandled Promise Rejection' }],
+  },
   'what MongoDB gives as attributes': {
     log: `
 A|{"t":{"$date":"2026-05-05T05:05:05.000Z"},"s":"E","c":"STORAGE","id":22435,"ctx":"main","msg":"WiredTiger error","attr":{"error":13,"message":"open: Permission denied"}}
