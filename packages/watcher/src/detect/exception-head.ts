@@ -23,7 +23,10 @@ const alone = new RegExp(
 );
 const inBrackets = new RegExp(String.raw`^\[(${className}|\w+Rejection)(${code}): (.*?)\]?(?:\s*\{)?$`);
 const inThread = /^Exception in thread "[^"]*" ([\w.$]+)(?:: (.*))?$/;
-const classBefore = new RegExp(String.raw`(?:^|[\s:(>"'=-])(${className})(${code})$`);
+/** Node prints a class whose name was changed with the one it was made of: `NotFound [Error]`. */
+const classBefore = new RegExp(
+  String.raw`(?:^|[\s:(>"'=-])(${className}|[A-Z][\w$]*(?= \[\w*(?:Error|Exception)\]$))(${code})$`,
+);
 const warningNames = /(?:Deprecation|Experimental|MaxListenersExceeded)?Warning\b/;
 
 /** Values a program prints behind `Error: ` when there was none. */

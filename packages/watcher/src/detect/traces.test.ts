@@ -145,8 +145,11 @@ A|      at connect (/srv/app/b.js:1:1)
     log: `
 A|DiscordAPIError[50013]: Missing Permissions
 A|    at run (/srv/app/a.js:1:1)
+ |ok
+B|request failed: NotFound [Error]: no such user
+B|    at run (/srv/app/a.js:1:1)
 `,
-    says: [{ type: 'DiscordAPIError', message: 'Missing Permissions' }],
+    says: [{ type: 'DiscordAPIError', message: 'Missing Permissions' }, { type: 'NotFound' }],
   },
   'the cause that Java prints below what a container logs': {
     log: `
