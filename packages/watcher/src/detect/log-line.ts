@@ -11,19 +11,34 @@ export interface LogLine {
 
 const months = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
 const clock = String.raw`\d{1,2}:\d\d(?::\d\d)?(?:[.,:]\d{1,9})?(?: ?[AP]M\b)?`;
-const zone = String.raw`(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?`;
-const timeForms = [
+const zone = String.raw`(?: ?(?:Z|(?:UTC|GMT)(?:[+-]\d\d:?\d\d)?|[+-]\d\d:?\d\d))?`;
+const zoneNames = [
+  ...['WET', 'WEST', 'BST', 'IST', 'CET', 'CEST', 'MET', 'MEST', 'EET', 'EEST', 'MSK', 'TRT'],
+  ...['EST', 'EDT', 'CST', 'CDT', 'MST', 'MDT', 'PST', 'PDT', 'AKST', 'AKDT', 'HST', 'AST', 'ADT', 'NST', 'NDT'],
+  ...['BRT', 'ART', 'CLT', 'PET', 'SAST', 'EAT', 'CAT', 'WAT', 'PKT', 'NPT', 'ICT', 'WIB', 'SGT', 'HKT', 'PHT'],
+  ...['JST', 'KST', 'AWST', 'ACST', 'ACDT', 'AEST', 'AEDT', 'NZST', 'NZDT'],
+].join('|');
+const zoneAreas = 'Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc';
+const namedZone = String.raw` (?:(?:${zoneNames})|(?:${zoneAreas})\/[\w+/-]{2,30})(?![\w/])`;
+const datedForms = [
   String.raw`\d{4}[-/.]\d\d[-/.]\d\d[T ,]{1,2}${clock}${zone}`,
-  String.raw`(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:${months}) {1,2}\d{1,2},? (?:\d{4},? )?${clock}${zone}(?: \d{4})?`,
+  String.raw`(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:${months}) {1,2}\d{1,2},? (?:\d{4},? )?${clock}${zone}(?:(?:${namedZone})? \d{4})?`,
   String.raw`\d{1,2}[-/. ](?:${months}|\d\d)[-/. ]\d{4}[:, T]{1,2}${clock}${zone}`,
-  String.raw`\d{2}[-/]\d{2}(?:[-/]\d{2})? ${clock}`,
-  String.raw`\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?[AP]M\b)?`,
-  String.raw`\d{10}(?:\.\d{1,9})?(?=[\s\]])|\d{13}(?=[\s\]])`,
 ];
+const timeForms = [
+  ...datedForms,
+  String.raw`\d{2}[-/]\d{2}(?:[-/]\d{2})? ${clock}`,
+  String.raw`\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?[AP]M\b)?${zone}`,
+  String.raw`\d{1,2}:\d\d ?[AP]M\b`,
+  String.raw`\d{10}(?:\.\d{1,9})?(?=[\s\]])|\d{13}(?=[\s\]])`,
+  String.raw`\d(?:\.\d{1,17})?e\+09(?=\s)`,
+];
+// Zones that are known by name alone are left out of the time: a moment without them can be read, one with them cannot.
 const timePattern = new RegExp(
-  String.raw`\s?(?:\[\w+\] +\d+ +- +|[DIWEFAU], )?[\[(]?(${timeForms.join('|')})(?: #\d+\]|[\])])?`,
+  String.raw`\s?(?:\[\w+\] +\d+ +- +|[DIWEFAU], )?[\[(]?(${timeForms.join('|')})(?:${namedZone})?(?: #\d+\]|[\])])?`,
   'y',
 );
+const timeBehind = new RegExp(String.raw`[\s\-|:]{1,10}[\[(]?(${datedForms.join('|')})(?:${namedZone})?[\])]?`, 'y');
 const mayStartTime = /^\s?[[(]?(?:\d|[JFMASOND][a-z]{2} |[MTWFS][a-z]{2},? |\[?Nest\]|[DIWEFAU], \[)/;
 
 export function readLogLine(text: string): LogLine {
@@ -33,19 +48,32 @@ export function readLogLine(text: string): LogLine {
     timePattern.lastIndex = 0;
     const match = timePattern.exec(text);
     if (match) {
-      time = match[1] ?? null;
+      time = readableTime(match[1] ?? '');
       at = match[0].length;
       // `[time LEVEL logger] message` keeps the bracket open behind the time.
       if (/^\s?\[/.test(match[0]) && !match[0].endsWith(']')) return withLevelInBracket(text, time, at);
     }
   }
   const found = findLevel(text, at, time !== null);
-  if (found) return { time, level: found.level, rest: found.rest };
-  return { time, level: null, rest: time === null ? text : text.slice(at) };
+  if (!found) return { time, level: null, rest: time === null ? text : text.slice(at) };
+  const behind = time === null ? timeAt(text, found.end) : null;
+  return { time: behind?.time ?? time, level: found.level, rest: afterLevel(text, behind?.end ?? found.end) };
+}
+
+/** zap writes seconds as a float prints itself: `1.6840896000123456e+09`. */
+function readableTime(time: string): string {
+  return time.includes('e+') ? String(Number(time)) : time;
+}
+
+/** A full time with its date; a clock may be anything. */
+function timeAt(text: string, at: number): { time: string; end: number } | null {
+  timeBehind.lastIndex = at;
+  const match = timeBehind.exec(text);
+  return match && { time: match[1] ?? '', end: timeBehind.lastIndex };
 }
 
 function withLevelInBracket(text: string, time: string | null, at: number): LogLine {
-  const match = /^\s+\[?(\w+!?)\]?(?:\s[^\]]{0,80})?\]\s*/.exec(text.slice(at));
+  const match = /^:?\s+\[?(\w+!?)\]?(?:[\s/][^\]]{0,80})?\]:?\s*/.exec(text.slice(at));
   if (match?.[1] !== undefined && isLevel(match[1]))
     return { time, level: match[1].toLowerCase(), rest: text.slice(at + match[0].length) };
   return { time, level: null, rest: text.slice(at) };
@@ -53,17 +81,23 @@ function withLevelInBracket(text: string, time: string | null, at: number): LogL
 
 /** Header parts looked at before a level must have come. */
 const maxParts = 7;
-const part = /[\s\-|,:]*(?:\[([^\]]{0,80})\]|\(([^)]{0,60})\)|<([^>]{0,40})>|([^\s|[\]]{1,80}))/y;
+/** Drawn before a level by consola, signale, esbuild and Next.js. None that stands before what went well: tests are named there. */
+const symbols = '›✖✘⨯❌×';
+const part = new RegExp(
+  String.raw`[\s\-|,:${symbols}\ufe0f]*(?:\[([^\]]{0,80})\]|\(([^)]{0,60})\)|<([^>]{0,40})>|([^\s|[\]]{1,80}))`,
+  'y',
+);
 /** Characters of a part without brackets. */
 const maxBare = 80;
 const upperLevel = /^[A-Z]{3,13}!?$/;
 
-function findLevel(text: string, from: number, hasTime: boolean): { level: string; rest: string } | null {
+function findLevel(text: string, from: number, hasTime: boolean): { level: string; end: number } | null {
   // A list or a diff, not a logger's separator.
   if (!hasTime && text.charCodeAt(0) === 0x2d) return null;
   let at = from;
   let bareParts = 0;
   for (let count = 0; count < maxParts; count++) {
+    const before = at;
     const start = skipSeparators(text, at);
     const end = bareEnd(text, start);
     let bare = text.slice(start, end);
@@ -81,20 +115,37 @@ function findLevel(text: string, from: number, hasTime: boolean): { level: strin
       const word = bracketed.trim();
       // Serilog's `[05:05:05 ERR]`, and `[ERROR]` itself.
       const last = word.slice(word.lastIndexOf(' ') + 1);
-      if (isLevel(last)) return { level: last.toLowerCase(), rest: afterLevel(text, at) };
-      // Apache 2.4 writes `[core:error]`.
-      const colon = word.lastIndexOf(':');
-      if (colon > 0 && isLevel(word.slice(colon + 1)) && hasTime)
-        return { level: word.slice(colon + 1).toLowerCase(), rest: afterLevel(text, at) };
+      if (isLevel(last)) return { level: last.toLowerCase(), end: at };
+      const level = hasTime ? levelBehindPlace(word) : null;
+      if (level !== null) return { level, end: at };
       continue;
     }
-    const level = bareLevel(bare, hasTime, count === 0, text.charCodeAt(at));
-    if (level) return { level, rest: afterLevel(text, at - (bare.length - levelEnd(bare))) };
+    const level =
+      bareLevel(bare, hasTime, text.charCodeAt(at)) ??
+      (isLowerLevel(bare) && isColumn(text, before, at, hasTime, count === 0) ? bare : null);
+    if (level) return { level, end: at - (bare.length - levelEnd(bare)) };
     // Words of prose are not a header; hosts, threads, process numbers and loggers are, and only behind a time.
     bareParts += 1;
-    if (!hasTime || (bareParts > 1 && !isHeaderPart(bare)) || bareParts > 4) return null;
+    if (!hasTime) return levelBehindName(text);
+    if ((bareParts > 1 && !isHeaderPart(bare)) || bareParts > 4) return null;
   }
   return null;
+}
+
+/** nginx without a log of its own: `nginx: [emerg] message`. */
+function levelBehindName(text: string): { level: string; end: number } | null {
+  const match = /^[\w.-]{1,40}: \[([a-z]{3,13}|[A-Z]{3,13})\] /.exec(text);
+  const level = match?.[1] ?? '';
+  return match && isLevel(level) ? { level: level.toLowerCase(), end: match[0].length } : null;
+}
+
+/** Apache 2.4 writes `[core:error]`, log4j in games `[Server thread/ERROR]`. */
+function levelBehindPlace(word: string): string | null {
+  // A path has more than one slash, or begins with it, or is of lower case.
+  const thread = /^[^/]{0,60}[^\s/]\/([A-Z]{3,13})$/.exec(word);
+  const colon = word.lastIndexOf(':');
+  const level = thread?.[1] ?? (colon > 0 ? word.slice(colon + 1) : '');
+  return isLevel(level) ? level.toLowerCase() : null;
 }
 
 function skipSeparators(text: string, from: number): number {
@@ -129,13 +180,14 @@ function levelEnd(bare: string): number {
 }
 
 /** The level that a header part without brackets states, or null. */
-function bareLevel(bare: string, hasTime: boolean, isFirst: boolean, next: number): string | null {
+function bareLevel(bare: string, hasTime: boolean, next: number): string | null {
   const colon = bare.indexOf(':');
   const word = colon > 0 ? bare.slice(0, colon) : bare;
   if (isLevel(word)) {
-    if (upperLevel.test(word) && word !== 'FAIL') return word.toLowerCase();
+    // `PNC`, a panic of zerolog, is a name too.
+    if (upperLevel.test(word) && word !== 'FAIL' && (hasTime || word !== 'PNC')) return word.toLowerCase();
     const isFollowedByColon = colon > 0 || next === 0x3a;
-    // Lower-case words are prose unless a colon or a time right before them says otherwise.
+    // Lower-case words are prose unless a colon says otherwise.
     if (
       isFollowedByColon &&
       (hasTime ||
@@ -144,13 +196,27 @@ function bareLevel(bare: string, hasTime: boolean, isFirst: boolean, next: numbe
         ))
     )
       return word.toLowerCase();
-    if (hasTime && isFirst && /^[a-z]+$/.test(word) && word !== 'log' && word !== 'status') return word;
   }
   // Monolog and Laravel: `production.ERROR: message`.
   const dot = word.lastIndexOf('.');
   if (colon > 0 && dot > 0 && upperLevel.test(word.slice(dot + 1)) && isLevel(word.slice(dot + 1)))
     return word.slice(dot + 1).toLowerCase();
   return null;
+}
+
+function isLowerLevel(word: string): boolean {
+  return isLevel(word) && /^[a-z]+$/.test(word) && word !== 'log' && word !== 'status';
+}
+
+const symbolIn = new RegExp(`[${symbols}]`);
+
+/**
+ * Whether the word that ends at `end` is a column and not prose: a time is next to it, or a logger's symbol before it.
+ * `from`: where the part before it ended.
+ */
+function isColumn(text: string, from: number, end: number, hasTime: boolean, isFirst: boolean): boolean {
+  if (isFirst && (hasTime || timeAt(text, end) !== null)) return true;
+  return (hasTime || text.startsWith('  ', end)) && symbolIn.test(text.slice(from, end));
 }
 
 function isHeaderPart(bare: string): boolean {
