@@ -31,11 +31,9 @@ export const formats: readonly Format[] = [
   { name: 'klog', read: (text) => (isDigit(text.charCodeAt(1)) ? readKlog(text) : null) },
   {
     name: 'npm',
-    read: (text) =>
-      text.startsWith('npm ') && /^npm (?:ERR!|error) /.test(text)
-        ? makeHead('error', 'npm', { message: text.slice(4).replace(/^(?:ERR!|error) /, ''), level: 'error' })
-        : null,
+    read: (text) => (text.startsWith('npm error ') || text.includes(' ERR! ') ? readNpm(text) : null),
   },
+  { name: 'prisma', read: (text) => (text.startsWith('prisma:') ? readPrisma(text) : null) },
   { name: 'exception', read: (text) => readExceptionHead(withoutSymbol(text)) },
   { name: 'log line', read: readLogText },
 ];
@@ -89,9 +87,26 @@ function readNginx(text: string): Head | null {
   });
 }
 
-/** Kubernetes and glog: `E0505 05:05:05.123456   1 file.go:12] message`. */
+/** npm and what logs as it does, as the npm that runs inside another: `npm ERR! message`, `gyp ERR! message`. */
+function readNpm(text: string): Head | null {
+  const match = /^(?:npm error|[a-z][\w-]{0,30} ERR!) (.*)$/.exec(text);
+  return match && makeHead('error', 'npm', { message: match[1] ?? '', level: 'error' });
+}
+
+/** Prisma writes its events without a time: `prisma:error message`. */
+function readPrisma(text: string): Head | null {
+  const match = /^prisma:([a-z]{4,5})(?: (.*))?$/.exec(text);
+  if (!match) return null;
+  const [, level = '', message = ''] = match;
+  if (!isErrorLevel(level)) return makeHead('record', 'prisma', { level });
+  // A message of more lines than one begins below.
+  const joining = message === '' ? 'dart' : 'frames';
+  return makeHead('error', 'prisma', { level, message, joining, type: errorClassIn(message) });
+}
+
+/** Kubernetes and glog: `E0505 05:05:05.123456   1 file.go:12] message`; glog of late with the year before. */
 function readKlog(text: string): Head | null {
-  const match = /^([IWEF])(\d{4} \d\d:\d\d:\d\d\.\d+)\s+\d+ ([\w.-]+:\d+)\] (.*)$/.exec(text);
+  const match = /^([IWEF])(\d{4}(?:\d{4})? \d\d:\d\d:\d\d\.\d+)\s+\d+ ([\w.-]+:\d+)\] (.*)$/.exec(text);
   if (!match) return null;
   const isError = match[1] === 'E' || match[1] === 'F';
   return makeHead(isError ? 'error' : 'record', 'klog', { level: isError ? 'error' : 'info', message: match[4] ?? '' });

@@ -65,6 +65,14 @@ const layouts: Record<string, Layout> = {
       '[12:00:00] [Server thread/INFO]: TypeError: told',
     ],
   },
+  'levels of Prisma': {
+    errors: { 'prisma:error Connection terminated unexpectedly': 'Connection terminated unexpectedly' },
+    records: [
+      'prisma:warn TypeError: told',
+      'prisma:info TypeError: told',
+      'prisma:query SELECT 1 /* TypeError: told */',
+    ],
+  },
   'logrus on a terminal': {
     errors: {
       'ERRO[0003] failed to pull image   code=4': 'failed to pull image   code=4',
@@ -98,6 +106,16 @@ const layouts: Record<string, Layout> = {
       'INFO: [error] TypeError: told',
       'warn: [error] TypeError: told',
       'production.INFO: [error] TypeError: told',
+    ],
+  },
+  'glog with a year': {
+    errors: {
+      'E20240102 03:04:06.123456 12345 server.cc:77] accept failed': 'accept failed',
+      'F20310102 03:04:06.123456 12345 server.cc:77] accept failed': 'accept failed',
+    },
+    records: [
+      'I20240102 03:04:06.123456 12345 server.cc:77] TypeError: told',
+      'W20240102 03:04:06.123456 12345 server.cc:77] TypeError: told',
     ],
   },
   'seconds as a float': {
@@ -136,6 +154,8 @@ const quiet: string[] = [
   '2024-05-05 05:05:05 [routes/error] served',
   'Levels: [info] or [error] or [fatal]',
   'app: see [error] for more',
+  'prisma:errors none',
+  'what npm calls ERR! is an error',
   'PNC bank reports an error',
   'E2024 is the error of the year',
 ];
@@ -185,6 +205,13 @@ describe('what stands behind a header', () => {
     const events = detect([head, ...trace, '[2024-05-05 05:05:06,000: INFO/MainProcess] ok']);
     expect(events).toMatchObject([{ startLine: 1, endLine: 4, error: { type: 'KeyError' } }]);
   });
+
+  test('a message of Prisma that begins below', () => {
+    const lines = ['prisma:error ', 'Invalid `prisma.user.create()` invocation:', 'prisma:info next'];
+    expect(detect(lines)).toMatchObject([
+      { startLine: 1, endLine: 2, error: { message: 'Invalid `prisma.user.create()` invocation:' } },
+    ]);
+  });
 });
 
 test.each([
@@ -199,4 +226,21 @@ test.each([
 
 test.each(['[12:00:00 +0200] ERROR lost', '3:04AM ERR lost'])('%j names no moment', (line) => {
   expect(detect([line])).toMatchObject([{ loggedAt: null }]);
+});
+
+describe('lines that one program writes in a row', () => {
+  test.each([
+    ['gyp', 'ERR!'],
+    ['npm', 'ERR!'],
+    ['npm', 'error'],
+    ['node-pre-gyp', 'ERR!'],
+    ['\u001b[0mgyp\u001b[0m', '\u001b[31mERR!\u001b[0m'],
+  ])('%j %j', (heading, level) => {
+    const own = ['code 7', 'stack Error: not found: make', 'stack     at f (/a.js:1:1)'].map(
+      (said) => `${heading} ${level} ${said}`,
+    );
+    const events = detect([`${heading} info ok`, ...own, `${heading} info next`]);
+    expect(events).toMatchObject([{ startLine: 2, endLine: 4 }]);
+    expect(events[0]?.error.message).toMatch(/^code 7\n/);
+  });
 });

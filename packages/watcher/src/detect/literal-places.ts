@@ -40,6 +40,7 @@ export const literalPlaces: Readonly<Record<string, readonly [bucket: number, at
   ' ERR:': [0, 1],
   '\nERR ': [0, 1],
   'ERR! ': [0, 0],
+  'ERR!\u001b': [0, 0],
   'mERR\u001b': [0, 1],
   ' FTL ': [1, 1],
   'mFTL\u001b': [1, 1],
@@ -172,4 +173,8 @@ export const literalPlaces: Readonly<Record<string, readonly [bucket: number, at
   '\nF121': [1, 1],
   '\nF122': [1, 1],
   '\nF123': [1, 1],
+  '\nE202': [1, 1],
+  '\nE203': [1, 1],
+  '\nF202': [1, 1],
+  '\nF203': [1, 1],
 };

@@ -26,6 +26,7 @@ const exact = [
   'ERR! ',
   'omise {',
   'trace-un',
+  'ERR!\u001b',
   'mERR\u001b',
   ' FTL ',
   'mFTL\u001b',
@@ -72,8 +73,11 @@ const dated = ['E', 'F'].flatMap((letter) =>
   ),
 );
 
+/** glog that writes the year: `E20240505`. */
+const datedWithYear = ['E', 'F'].flatMap((letter) => ['2', '3'].map((decade) => `\n${letter}20${decade}`));
+
 /** Superset of the table of formats: a new format needs a literal here. */
-export const rareLiterals: readonly string[] = [...words.flatMap(inAllCases), ...exact, ...dated];
+export const rareLiterals: readonly string[] = [...words.flatMap(inAllCases), ...exact, ...dated, ...datedWithYear];
 
 /** Shorter ones cannot be searched for. */
 export const leastLiteral = 5;
