@@ -244,3 +244,34 @@ describe('lines that one program writes in a row', () => {
     expect(events[0]?.error.message).toMatch(/^code 7\n/);
   });
 });
+
+describe('the prefix of a runner', () => {
+  test('stands before lines of any kind', () => {
+    const lines = [
+      '[0] {"level":"ERROR","message":"boom"}',
+      '[1] prisma:error late',
+      '[0] {"level":"INFO","message":"TypeError: told"}',
+      '[0] ok',
+    ];
+    expect(detect(lines).map(({ error, startLine, endLine }) => [error.message, startLine, endLine])).toEqual([
+      ['boom', 1, 1],
+      ['late', 2, 2],
+    ]);
+  });
+
+  test('keeps the fields of an error with it, between the lines of another', () => {
+    const lines = [
+      '[1] Error: refused',
+      '[1]     at f (/a.js:1:1) {',
+      '[0] ok',
+      "[1]   code: 'E',",
+      '[1] ',
+      '[1]   [cause]: Error: closed',
+      '[1] }',
+      '[1] down',
+    ];
+    expect(detect(lines)).toMatchObject([
+      { lines: [1, 2, 4, 5, 6, 7], error: { stack: ['at f (/a.js:1:1)', 'Caused by: Error: closed'] } },
+    ]);
+  });
+});

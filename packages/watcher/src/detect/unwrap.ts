@@ -89,7 +89,7 @@ const textWrappers: readonly Wrapper[] = [
   pattern('compose', /[A-Za-z\d]/, '|', String.raw`(?:(?<time>\d\d:\d\d:\d\d) )?${serviceName} *\| `),
   pattern('compose-empty', /[A-Za-z]/, '|', String.raw`${serviceName} *\|$`),
   pattern('kubectl', /\[/, '[pod/', String.raw`(?<stream>\[pod\/[\w./-]+\]) `),
-  pattern('concurrently', /\[/, '] ', String.raw`(?<stream>\[\d{1,3}\]) (?=\s+at |[A-Z])`),
+  pattern('concurrently', /\[/, '] ', String.raw`(?<stream>\[\d{1,3}\]) (?=$|[\sA-Za-z{}[\]"'(])`),
   pattern(
     'logcat',
     digit,
