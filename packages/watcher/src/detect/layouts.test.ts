@@ -125,6 +125,27 @@ const layouts: Record<string, Layout> = {
     },
     records: ['1.68e+09\tINFO\tTypeError: told', '1.6840896000123456e+09\tinfo\tTypeError: told'],
   },
+  'Tornado and Jupyter': {
+    errors: {
+      '[E 240502 06:10:13 web:1789] Uncaught exception GET /x': 'Uncaught exception GET /x',
+      '[C 320502 06:10:13 web:1789] Cannot listen': 'Cannot listen',
+      '\u001b[31m[E 240502 06:10:13 web:1789]\u001b[0m Uncaught exception': 'Uncaught exception',
+      '[E 2024-05-02 06:10:13.123 ServerApp] Cannot open': 'Cannot open',
+    },
+    records: ['[I 240502 06:10:13 web:1789] TypeError: told', '[W 2024-05-02 06:10:13.123 ServerApp] TypeError: told'],
+  },
+  Chromium: {
+    errors: {
+      '[19984:0601/053048.378:ERROR:gpu_process_host.cc(993)] GPU process exited': 'GPU process exited',
+      '[1:2:0601/053048.378123:FATAL:content/gpu_host.cc:993] GPU process exited': 'GPU process exited',
+      '[0601/053048.378:ERROR:file_io.cc(91)] ReadExactly: expected 4': 'ReadExactly: expected 4',
+    },
+    records: [
+      '[19984:0601/053048.378:INFO:CONSOLE(3)] "Uncaught TypeError: told", source: x',
+      '[19984:0601/053048.378:WARNING:gpu.cc(993)] TypeError: told',
+      '[19984:0601/053048.378:VERBOSE1:gpu.cc(993)] TypeError: told',
+    ],
+  },
   'a symbol before the level': {
     errors: {
       '✘ [ERROR] Could not resolve "nope"': 'Could not resolve "nope"',
@@ -158,6 +179,7 @@ const quiet: string[] = [
   'what npm calls ERR! is an error',
   'PNC bank reports an error',
   'E2024 is the error of the year',
+  '[E 24] error budget kept',
 ];
 
 function detect(lines: readonly string[]): DetectedEvent[] {
@@ -188,6 +210,8 @@ describe('what stands behind a header', () => {
     ['[08-Oct-2025 13:17:42 CET] PHP Parse error:  bad', 'Fatal error'],
     ['[12:00:00 UTC] ERROR: TypeError: bad', 'TypeError'],
     ['[2024-05-05 05:05:05,123: ERROR/MainProcess] KeyError: bad', 'KeyError'],
+    ['[E 240502 06:10:13 web:1789] ValueError: bad', 'ValueError'],
+    ['[1:0601/053048.378:ERROR:a.cc(3)] TypeError: bad', 'TypeError'],
     ['error 2021-04-21 21:24:15: TypeError: bad', 'TypeError'],
     ['✖ ERROR: TypeError: bad', 'TypeError'],
   ])('%j names the error', (line, type) => {
@@ -206,6 +230,13 @@ describe('what stands behind a header', () => {
     expect(events).toMatchObject([{ startLine: 1, endLine: 4, error: { type: 'KeyError' } }]);
   });
 
+  test('a trace of Python below Tornado', () => {
+    const trace = ['    Traceback (most recent call last):', '      File "/a.py", line 3, in get', '    ValueError: x'];
+    expect(
+      extents(['[E 240502 06:10:13 web:1789] Uncaught exception', ...trace, '[I 240502 06:10:13 web:1] 200']),
+    ).toEqual([[1, 4]]);
+  });
+
   test('a message of Prisma that begins below', () => {
     const lines = ['prisma:error ', 'Invalid `prisma.user.create()` invocation:', 'prisma:info next'];
     expect(detect(lines)).toMatchObject([
@@ -218,15 +249,19 @@ test.each([
   ['error 2021-04-21 21:24:15: lost', '2021-04-21T21:24:15.000Z'],
   ['ERROR 2021-04-21 21:24:15,250 lost', '2021-04-21T21:24:15.250Z'],
   ['1.6840896000123456e+09\tERROR\tlost', '2023-05-14T18:40:00.012Z'],
+  ['[E 240502 06:10:13 web:1789] lost', '2024-05-02T06:10:13.000Z'],
   ['[08-Oct-2025 13:17:42 Europe/Berlin] PHP Fatal error:  lost', '2025-10-08T13:17:42.000Z'],
   ['Wed May 03 2023 12:00:00 GMT+0200 ERROR lost', '2023-05-03T10:00:00.000Z'],
 ])('%j tells when it was', (line, time) => {
   expect(detect([line])).toMatchObject([{ loggedAt: Date.parse(time) }]);
 });
 
-test.each(['[12:00:00 +0200] ERROR lost', '3:04AM ERR lost'])('%j names no moment', (line) => {
-  expect(detect([line])).toMatchObject([{ loggedAt: null }]);
-});
+test.each(['[12:00:00 +0200] ERROR lost', '3:04AM ERR lost', '[1:0601/053048.378:ERROR:a.cc(3)] lost'])(
+  '%j names no moment',
+  (line) => {
+    expect(detect([line])).toMatchObject([{ loggedAt: null }]);
+  },
+);
 
 describe('lines that one program writes in a row', () => {
   test.each([

@@ -42,6 +42,10 @@ const timeBehind = new RegExp(String.raw`[\s\-|:]{1,10}[\[(]?(${datedForms.join(
 const mayStartTime = /^\s?[[(]?(?:\d|[JFMASOND][a-z]{2} |[MTWFS][a-z]{2},? |\[?Nest\]|[DIWEFAU], \[)/;
 
 export function readLogLine(text: string): LogLine {
+  if (text.charCodeAt(0) === 0x5b) {
+    const line = readTornado(text) ?? readChromium(text);
+    if (line) return line;
+  }
   let time: string | null = null;
   let at = 0;
   if (mayStartTime.test(text)) {
@@ -70,6 +74,33 @@ function timeAt(text: string, at: number): { time: string; end: number } | null 
   timeBehind.lastIndex = at;
   const match = timeBehind.exec(text);
   return match && { time: match[1] ?? '', end: timeBehind.lastIndex };
+}
+
+const letterLevels: Readonly<Record<string, string>> = {
+  D: 'debug',
+  I: 'info',
+  W: 'warning',
+  E: 'error',
+  C: 'critical',
+};
+
+/** Tornado and Jupyter: `[E 240502 06:10:13 web:1789] message`. */
+function readTornado(text: string): LogLine | null {
+  const match =
+    /^\[([DIWEC]) (?:(\d\d)(\d\d)(\d\d)|(\d{4}-\d\d-\d\d)) (\d\d:\d\d:\d\d(?:\.\d{3})?) [^\]]{1,80}\] ?/.exec(text);
+  if (!match) return null;
+  const [header, letter = '', year, month, day, date = `20${year}-${month}-${day}`, time] = match;
+  return { time: `${date} ${time}`, level: letterLevels[letter] ?? null, rest: text.slice(header.length) };
+}
+
+/** Chromium, and Electron with it: `[19984:0601/053048.378:ERROR:gpu_process_host.cc(993)] message`. */
+function readChromium(text: string): LogLine | null {
+  const match = /^\[(?:\d{1,10}:)?(?:\d{1,10}:)?(\d{4}\/\d{6}(?:\.\d{1,6})?):([A-Z]{4,10})\d?:[^\]]{1,120}\] ?/.exec(
+    text,
+  );
+  if (!match) return null;
+  const [header, time = '', level = ''] = match;
+  return { time, level: level.toLowerCase(), rest: text.slice(header.length) };
 }
 
 function withLevelInBracket(text: string, time: string | null, at: number): LogLine {

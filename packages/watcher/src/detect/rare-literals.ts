@@ -76,8 +76,19 @@ const dated = ['E', 'F'].flatMap((letter) =>
 /** glog that writes the year: `E20240505`. */
 const datedWithYear = ['E', 'F'].flatMap((letter) => ['2', '3'].map((decade) => `\n${letter}20${decade}`));
 
+/** Tornado, with the year in two digits or in four: `[E 240502`. */
+const bracketed = ['E', 'C'].flatMap((letter) =>
+  ['2', '3'].flatMap((decade) => Array.from({ length: 10 }, (_, year) => `[${letter} ${decade}${year}`)),
+);
+
 /** Superset of the table of formats: a new format needs a literal here. */
-export const rareLiterals: readonly string[] = [...words.flatMap(inAllCases), ...exact, ...dated, ...datedWithYear];
+export const rareLiterals: readonly string[] = [
+  ...words.flatMap(inAllCases),
+  ...exact,
+  ...dated,
+  ...datedWithYear,
+  ...bracketed,
+];
 
 /** Shorter ones cannot be searched for. */
 export const leastLiteral = 5;
