@@ -12,7 +12,7 @@ const frames: readonly RegExp[] = [
   /^\s*\.\.\. (?:\d+ (?:more|common frames omitted)|\d+ lines matching)/,
   /^\s*\[?\.\.\. \d+ (?:lines matching|more items)/,
   /^\s*(?:Caused by|Suppressed|Wrapped by|caused by|Caused By): /,
-  /^\s*[|+ ]*File "[^"]*", line \d+/,
+  /^[\s|+]*File "[^"]*", line \d+/,
   /^\s*(?:from )?(?:\/|\.|[\w@-]+\/|<)?[^\s:]*:\d+:in [`'"]/,
   /^\s+\d+: from /,
   /^#\d+ /,
@@ -35,8 +35,11 @@ const frames: readonly RegExp[] = [
 ];
 
 export function isFrame(text: string): boolean {
-  return isIndentedFrame(text) || anyFrame.test(text);
+  return isIndentedFrame(text) || anyFrame.test(text.length > maxLooked ? text.slice(0, maxLooked) : text);
 }
+
+/** Characters of a line that are looked at for the end of a frame: beyond them it is written to be slow to read. */
+const maxLooked = 2_000;
 
 const anyFrame = new RegExp(frames.map((frame) => frame.source).join('|'));
 
@@ -52,7 +55,7 @@ export function isIndentedFrame(text: string): boolean {
 const placedFrame = new RegExp(String.raw`^\s*at .*(?:${location})\)?(?: \{)?$`);
 
 export function isPlacedFrame(text: string): boolean {
-  return placedFrame.test(text) || thrownValue.test(text);
+  return text.length <= maxLooked && (placedFrame.test(text) || thrownValue.test(text));
 }
 
 /** Lines that go on behind one blank line. */

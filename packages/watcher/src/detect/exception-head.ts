@@ -112,7 +112,7 @@ const formats: readonly Format[] = [
     first: null,
     guards: [':in '],
     read(text) {
-      const match = /^\S.*?:\d+:in [`'][^']*': (.*?)(?: \(([\w:]+)\))?$/.exec(text);
+      const match = /^\S.*?:\d+:in [`'][^']{0,200}': (.*?)(?: \(([\w:]+)\))?$/.exec(text);
       if (!match) return null;
       return makeHead(match[2] === undefined ? 'weak' : 'error', 'ruby', {
         type: match[2] ?? '',

@@ -312,7 +312,7 @@ export class OpenEvent {
   #addPython(text: string): void {
     if (/^\s/.test(text) || /^Traceback /.test(text)) {
       this.frames += 1;
-      if (/^\s*[|+ ]*File "/.test(text)) this.#addFrame(text.trim());
+      if (/^[\s|+]*File "/.test(text)) this.#addFrame(text.trim());
       this.#isPythonOver = false;
       return;
     }
@@ -336,7 +336,7 @@ export class OpenEvent {
     }
     const cause = /^\s*\[?(cause|errors?)\]?: (?:([\w$.]+(?: \[\w+\])?): (.*)|\[)$/.exec(text);
     if (cause?.[2] !== undefined) this.#addFrame(`Caused by: ${cause[2]}: ${cause[3] ?? ''}`);
-    else if (/^\s+at \S/.test(text)) this.#addFrame(text.trim().replace(/[,{\s]+$/, ''));
+    else if (/^\s+at \S/.test(text)) this.#addFrame(text.trim().replace(/[,{\s]{1,8}$/, ''));
   }
 
   /** What a promise was rejected with; as the reason it is printed once more. */

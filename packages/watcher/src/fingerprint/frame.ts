@@ -16,7 +16,11 @@ const forms: readonly RegExp[] = [
   /^(?<name>[\w.$<>/*]*)@(?<file>\S+?):(?<line>\d+):(?<column>\d+)$/,
 ];
 
+/** Characters of a frame: longer ones are no frames, and written to be slow to read. */
+const maxFrame = 2_000;
+
 export function readFrame(text: string): StackFrame | null {
+  if (text.length > maxFrame) return null;
   for (const form of forms) {
     const groups = form.exec(text)?.groups;
     if (groups)
@@ -102,6 +106,6 @@ export function normaliseFile(file: string): string {
 function dropHashes(path: string): string {
   return path
     .replace(/(?<![A-Za-z0-9])(?=[0-9a-f]*\d)[0-9a-f]{6,}(?![A-Za-z0-9])/gi, '#')
-    .replace(/[-.](?=[\w-]*[0-9A-Z])[\w-]{8,10}(?=\.[cm]?js$)/, '.#')
+    .replace(/[-.](?=[\w-]{0,9}[0-9A-Z])[\w-]{8,10}(?=\.[cm]?js$)/, '.#')
     .replace(/\d+/g, '#');
 }
