@@ -31,6 +31,7 @@ const word = fc.constantFrom(
     'dup key: { a:',
     '}',
     '1-',
+    'error #',
   ],
   ...['"', "'", '\\', '\n', '\u001b[31m', 'é', '\x7f', 'none', '0', '-', '::1', 'Traceback (most recent call last):'],
 );

@@ -20,7 +20,7 @@ export function classOf(code: number): number {
 export const maxStatusLength = 3;
 /** Characters in front of a status that tell that it is one. */
 export const statusContext = 64;
-const statusWord = /(?:status|code|errno|signal|http(?:\/[\d.]+)?)[ :=]+$/i;
+const statusWord = /(?:(?:status|code|errno|signal|http(?:\/[\d.]+)?)[ :=]+|error #)$/i;
 
 export function endsWithStatusWord(before: string): boolean {
   return statusWord.test(before);
@@ -28,13 +28,14 @@ export function endsWithStatusWord(before: string): boolean {
 
 /** Between the word and the number. */
 export function isStatusGap(code: number): boolean {
-  return code === 0x20 || code === 0x3a || code === 0x3d;
+  return code === 0x20 || code === 0x3a || code === 0x3d || code === 0x23;
 }
 
 /** Whether it may be the last character of such a word: most others are told by it. */
 export function mayEndStatusWord(code: number): boolean {
   const lower = code | 0x20;
-  const isLast = lower === 0x73 || lower === 0x65 || lower === 0x6f || lower === 0x6c || lower === 0x70;
+  const isLast =
+    lower === 0x73 || lower === 0x65 || lower === 0x6f || lower === 0x6c || lower === 0x70 || lower === 0x72;
   return isLast || code === 0x2e || classOf(code) === digit;
 }
 

@@ -20,6 +20,12 @@ describe('one error', () => {
     ['hex that happens to be digits or letters alone', 'session 1234567890 lost', 'session abcdefab lost'],
     ['times', 'lease until 2026-05-05T05:05:05Z lost', 'lease until 2026-06-06T06:06:06.123+02:00 lost'],
     ['addresses', 'peer 10.0.0.1:443 reset', 'peer 192.168.7.77:80 reset'],
+    ['addresses without brackets', 'connect ECONNREFUSED ::1:27017', 'connect ECONNREFUSED 127.0.0.1:27017'],
+    [
+      'addresses and ports',
+      'connect ETIMEDOUT 2a05:d018:8c4:3201:34e4:429d:e434:22f:443',
+      'connect ETIMEDOUT ::ffff:10.0.0.1:8443',
+    ],
     ['durations', 'slow call 120ms', 'slow call 99871ms'],
     ['e-mail', 'no inbox for a@example.com', 'no inbox for b.c@example.org'],
     ['urls with ids', 'GET https://x.example/u/1?t=9 failed', 'GET https://x.example/u/22?t=8 failed'],
@@ -64,6 +70,8 @@ describe('two errors', () => {
     ['other words', 'row 7 locked', 'col 7 locked'],
     ['quoted names', "reading 'name'", "reading 'age'"],
     ['status codes', 'Request failed with status code 401', 'Request failed with status code 503'],
+    ['codes', 'Minified React error #130; visit the site', 'Minified React error #418; visit the site'],
+    ['names that begin like an address', 'no Pool::1:27017 left', 'no Queue::1:27017 left'],
     ['routes', 'GET https://x.example/u/1 failed', 'GET https://x.example/v/1 failed'],
     ['hosts that are not found', 'getaddrinfo ENOTFOUND api.example.com', 'getaddrinfo ENOTFOUND mail.example.com'],
   ])('%s', (_name, one, other) => {

@@ -25,6 +25,9 @@ const dates = [
 ].join('|');
 
 const octets = String.raw`(?:\d{1,3}\.){3}\d{1,3}`;
+/** Of IPv6. Node writes the port behind it without brackets. */
+const wholeAddress = '[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){7}';
+const shortAddress = String.raw`(?:[0-9a-f]{1,4}:){1,6}:[0-9a-f:]*|::(?:1(?::\d{1,5})?|ffff:${octets}(?::\d{1,5})?)?`;
 const publicHost = String.raw`(?:[A-Za-z0-9_-]+\.)+(?:com|net|org|edu|gov|mil|de|uk|fr|ru|cn|jp|br|nl|eu|pl|om|mx)`;
 const numberedHost = String.raw`(?=[\w.-]*\d)[A-Za-z0-9_-]+(?:\.[a-z][a-z0-9-]+){2,}`;
 const identityKeys = String.raw`user|username|ruser|login|logname|account|owner|r?host|hostname|client|peer|session|email|file|path|dir|url|uri|query|value|token|key|[a-z]*_?id|[a-z]+Id`;
@@ -67,7 +70,10 @@ export const lateRules: readonly Rule[] = [
     name: 'address',
     guard: /\d\.\d|::|:[0-9a-f]{1,4}:/i,
     pattern: new RegExp(
-      String.raw`(?:\b[\w-]+)?\/?(?<![\w.])${octets}(?![\w.]\d)(?::\d{1,5})?(?: \([^()]*\)| \[${octets}\])?|\[?(?<![\w:])(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){7}|(?:[0-9a-f]{1,4}:){1,6}:[0-9a-f:]*|::(?:1|ffff:${octets})?)(?![\w:])\]?(?::\d{1,5})?`,
+      [
+        String.raw`(?:\b[\w-]+)?\/?(?<![\w.])${octets}(?![\w.]\d)(?::\d{1,5})?(?: \([^()]*\)| \[${octets}\])?`,
+        String.raw`\[?(?<![\w:])(?:${wholeAddress}(?::\d{1,5})?|${shortAddress})(?![\w:])\]?(?::\d{1,5})?`,
+      ].join('|'),
       'gi',
     ),
     replace: '<ip>',
@@ -126,6 +132,12 @@ export const lateRules: readonly Rule[] = [
     // Marked so that the rule for numbers leaves them: they say what went wrong.
     pattern: /\b(status(?: code)?:?|code|HTTP(?:\/[\d.]+)?|Errno|errno|signal)([ :=]+)(-?\d{1,3})\b(?![\d.])/gi,
     replace: (_match, word, gap, number) => `${word ?? ''}${gap ?? ''}${hideDigits(number ?? '')}`,
+  },
+  {
+    name: 'status',
+    guard: '#',
+    pattern: /\b(error #)(\d{1,3})\b(?![\d.])/gi,
+    replace: (_match, word, number) => `${word ?? ''}${hideDigits(number ?? '')}`,
   },
   {
     name: 'number',

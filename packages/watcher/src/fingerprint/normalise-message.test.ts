@@ -99,6 +99,15 @@ test('a message normalised by its shape reads as if every rule had been applied 
   );
 });
 
+test.each([
+  ['an address with its port', 'connect ECONNREFUSED ::1:27017', 'connect ECONNREFUSED <ip>'],
+  ['an address that is a name', 'no Pool::1:27017 left', 'no Pool::<n>:<n> left'],
+  ['a code', 'Minified React error #130; see Error #7', 'Minified React error #130; see Error #7'],
+  ['a number that is none', 'error #1301 of worker #130', 'error #<n> of worker #<n>'],
+])('%s', (_name, text, normalised) => {
+  expect(explainMessage(text, () => undefined)).toBe(normalised);
+});
+
 test('messages that differ in numbers alone are normalised once', () => {
   const described: string[] = [];
   const normalise = createNormaliser((text) => {
