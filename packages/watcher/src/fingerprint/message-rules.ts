@@ -1,5 +1,6 @@
 // What differs between two occurrences of the same error, as rules for the text of a message.
 import { hideDigits, isMixed, isRandom, normaliseNumber, normalisePath, normaliseUrl } from './message-values.js';
+import { dropSqlValues, sqlStatement } from './sql-values.js';
 
 export interface Rule {
   name: string;
@@ -32,6 +33,28 @@ const publicHost = String.raw`(?:[A-Za-z0-9_-]+\.)+(?:com|net|org|edu|gov|mil|de
 const numberedHost = String.raw`(?=[\w.-]*\d)[A-Za-z0-9_-]+(?:\.[a-z][a-z0-9-]+){2,}`;
 const identityKeys = String.raw`user|username|ruser|login|logname|account|owner|r?host|hostname|client|peer|session|email|file|path|dir|url|uri|query|value|token|key|[a-z]*_?id|[a-z]+Id`;
 const valueWords = 'value|query|input|string|text|search|term|phrase|got|received|given|found';
+
+const methods = 'GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS';
+/** Routes look alike, but stand behind the host or the method. */
+const homes = [
+  String.raw`(?<=(?<![\w.>]|\b(?:${methods})\b\W{1,3})\/(?:home|Users)\/)[^\s\\/"'${'`'}<>:;,()]+(?=\/)`,
+  String.raw`(?<=(?<!\w)[A-Za-z]:[\\/]{1,2}[Uu]sers[\\/]{1,2})[\w.-]+(?: [\w.-]+){0,2}(?=[\\/])`,
+].join('|');
+const inputNouns =
+  'string|text|literal|number|int|integer|float|double|decimal|bool|boolean|date|time|datetime|timestamp|duration|uuid';
+const nameNouns =
+  'field|column|property|key|name|param|parameter|option|argument|attribute|variable|header|flag|setting';
+/** What converters say in front of what they were given. The name of a thing, or of a file, is no such input. */
+const echoes = [
+  String.raw`invalid (?:literal|value|input (?:syntax|value)) for (?!(?:[^"'\n:]* )?(?:${nameNouns}):)[^"'\n:]+: `,
+  String.raw`invalid (?:${inputNouns}): `,
+  String.raw`pars(?:e|ing):? (?:(?:${inputNouns}):? )?(?!["'${'`'}][\w./-]+\.[a-z]{2,4}["'${'`'}])`,
+  String.raw`(?:convert|cast)(?:ing)? (?:the )?(?:${inputNouns})(?: to \w+)?:? `,
+  String.raw`unparse?able (?:${inputNouns}):? `,
+  'time data ',
+  'unrecognized token ',
+  'from string ',
+].join('|');
 
 /** What they look for is told by more than the shape of a message. */
 export const earlyRules: readonly Rule[] = [
@@ -99,6 +122,30 @@ export const lateRules: readonly Rule[] = [
     pattern: new RegExp(String.raw`\b(${valueWords})(:? |=)(["'${'`'}])[^\n]{0,200}?\3`, 'g'),
     replace: (_match, word, gap) => `${word ?? ''}${gap ?? ''}<str>`,
   },
+  {
+    name: 'input',
+    guard: /["'`]/,
+    pattern: new RegExp(String.raw`\b(${echoes})(["'${'`'}])[^\n]*?\2(?!\w)`, 'gi'),
+    replace: (_match, echo) => `${echo ?? ''}<str>`,
+  },
+  {
+    name: 'statement',
+    guard: /\b(?:select|insert|replace|merge|delete|update)\s/i,
+    pattern: sqlStatement,
+    replace: dropSqlValues,
+  },
+  {
+    name: 'duplicate entry',
+    guard: ' for key',
+    pattern: /\b(duplicate entry )'[^\n]*?'(?= for key\b)/gi,
+    replace: '$1<value>',
+  },
+  {
+    name: 'row',
+    guard: ' row contains (',
+    pattern: /\b(failing row contains )\((?:[^\n]*?\)(?=\.?\n|\.?$|\. )|[^\n]*$)/gi,
+    replace: '$1(<value>)',
+  },
   { name: 'flag', guard: '=', pattern: /= ?(?:true|false)\b/g, replace: '= <bool>' },
   {
     name: 'user name',
@@ -107,6 +154,7 @@ export const lateRules: readonly Rule[] = [
     replace: '$1 <value>',
   },
   { name: 'user name', guard: ' from <ip>', pattern: /\b(for) (?!<)[\w.@$-]+(?= from <ip>)/g, replace: '$1 <value>' },
+  { name: 'home', guard: /home\/|users[\\/]/i, pattern: new RegExp(homes, 'g'), replace: '<user>' },
   {
     name: 'path',
     guard: /[/\\]/,

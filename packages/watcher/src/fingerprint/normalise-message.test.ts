@@ -31,6 +31,16 @@ const piece = fc.oneof(
     'Jan 5 ',
     'Mon, 05 Feb 2024 ',
     'dup key: {',
+    ': INSERT INTO t VALUES (',
+    ' SELECT a FROM t WHERE b = ',
+    ' in (',
+    ' - Duplicate entry ',
+    ' for key ',
+    'Failing row contains (',
+    'invalid literal for int: ',
+    'parsing "',
+    '/home/',
+    'C:\\Users\\',
     '}',
     ')=(',
     'value',
@@ -106,6 +116,25 @@ test.each([
   ['a number that is none', 'error #1301 of worker #130', 'error #<n> of worker #<n>'],
 ])('%s', (_name, text, normalised) => {
   expect(explainMessage(text, () => undefined)).toBe(normalised);
+});
+
+test.each([
+  'SELECT ',
+  "VALUES ('",
+  "''",
+  'in (a(',
+  '= ',
+  '=a,',
+  'parse "',
+  'invalid value for ',
+  "duplicate entry '",
+  '(',
+  '\\',
+])('%j over and over is read in no time', (part) => {
+  const text = `INSERT INTO t VALUES (${part.repeat(2000)}`;
+  const startedAt = performance.now();
+  explainMessage(text, () => undefined);
+  expect(performance.now() - startedAt).toBeLessThan(500);
 });
 
 test('messages that differ in numbers alone are normalised once', () => {
