@@ -212,3 +212,10 @@ test('memory of seen frames is bounded, and forgetting changes nothing', () => {
   for (let n = 0; n < 40_000; n++) print({ type: 'Error', message: 'x', stack: at(n) });
   expect(print({ type: 'Error', message: 'x', stack: at(7) })).toBe(first);
 });
+
+test('a line that is too long for a frame is none, however it looks', () => {
+  const framesOf = (name: string) =>
+    explainFingerprint({ type: 'Error', message: 'x', stack: [`at ${name} (/app/src/a.js:1:1)`] }).kept.frames;
+  expect(framesOf('load')).toEqual(['load@src/a.js']);
+  expect(framesOf('-'.repeat(60_000))).toEqual([]);
+});
