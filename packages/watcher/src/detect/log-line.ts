@@ -12,17 +12,18 @@ export interface LogLine {
 const months = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
 const clock = String.raw`\d{1,2}:\d\d(?::\d\d)?(?:[.,:]\d{1,9})?(?: ?[AP]M\b)?`;
 const zone = String.raw`(?: ?(?:Z|(?:UTC|GMT)(?:[+-]\d\d:?\d\d)?|[+-]\d\d:?\d\d))?`;
-const zoneNames = [
+const zoneNames = new Set([
   ...['WET', 'WEST', 'BST', 'IST', 'CET', 'CEST', 'MET', 'MEST', 'EET', 'EEST', 'MSK', 'TRT'],
   ...['EST', 'EDT', 'CST', 'CDT', 'MST', 'MDT', 'PST', 'PDT', 'AKST', 'AKDT', 'HST', 'AST', 'ADT', 'NST', 'NDT'],
   ...['BRT', 'ART', 'CLT', 'PET', 'SAST', 'EAT', 'CAT', 'WAT', 'PKT', 'NPT', 'ICT', 'WIB', 'SGT', 'HKT', 'PHT'],
   ...['JST', 'KST', 'AWST', 'ACST', 'ACDT', 'AEST', 'AEDT', 'NZST', 'NZDT'],
-].join('|');
-const zoneAreas = 'Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc';
-const namedZone = String.raw` (?:(?:${zoneNames})|(?:${zoneAreas})\/[\w+/-]{2,30})(?![\w/])`;
+]);
+const zoneArea =
+  / (?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc)\/[\w+/-]{2,30}(?![\w/])/y;
+const zoneName = / ([A-Z]{3,4})(?![\w/])/y;
 const datedForms = [
   String.raw`\d{4}[-/.]\d\d[-/.]\d\d[T ,]{1,2}${clock}${zone}`,
-  String.raw`(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:${months}) {1,2}\d{1,2},? (?:\d{4},? )?${clock}${zone}(?:(?:${namedZone})? \d{4})?`,
+  String.raw`(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?(?:${months}) {1,2}\d{1,2},? (?:\d{4},? )?${clock}${zone}(?:(?: [A-Z]{3,4})? \d{4})?`,
   String.raw`\d{1,2}[-/. ](?:${months}|\d\d)[-/. ]\d{4}[:, T]{1,2}${clock}${zone}`,
 ];
 const timeForms = [
@@ -33,12 +34,10 @@ const timeForms = [
   String.raw`\d{10}(?:\.\d{1,9})?(?=[\s\]])|\d{13}(?=[\s\]])`,
   String.raw`\d(?:\.\d{1,17})?e\+09(?=\s)`,
 ];
-// Zones that are known by name alone are left out of the time: a moment without them can be read, one with them cannot.
-const timePattern = new RegExp(
-  String.raw`\s?(?:\[\w+\] +\d+ +- +|[DIWEFAU], )?[\[(]?(${timeForms.join('|')})(?:${namedZone})?(?: #\d+\]|[\])])?`,
-  'y',
-);
-const timeBehind = new RegExp(String.raw`[\s\-|:]{1,10}[\[(]?(${datedForms.join('|')})(?:${namedZone})?[\])]?`, 'y');
+const timePattern = new RegExp(String.raw`\s?(?:\[\w+\] +\d+ +- +|[DIWEFAU], )?[\[(]?(${timeForms.join('|')})`, 'y');
+const timeBehind = new RegExp(String.raw`[\s\-|:]{1,10}[\[(]?(${datedForms.join('|')})`, 'y');
+/** Behind the time and its zone. */
+const closing = /(?: #\d+\]|[\])])?/y;
 const mayStartTime = /^\s?[[(]?(?:\d|[JFMASOND][a-z]{2} |[MTWFS][a-z]{2},? |\[?Nest\]|[DIWEFAU], \[)/;
 
 export function readLogLine(text: string): LogLine {
@@ -53,9 +52,9 @@ export function readLogLine(text: string): LogLine {
     const match = timePattern.exec(text);
     if (match) {
       time = readableTime(match[1] ?? '');
-      at = match[0].length;
+      at = headerEnd(text, match[0].length);
       // `[time LEVEL logger] message` keeps the bracket open behind the time.
-      if (/^\s?\[/.test(match[0]) && !match[0].endsWith(']')) return withLevelInBracket(text, time, at);
+      if (/^\s?\[/.test(match[0]) && text.charCodeAt(at - 1) !== 0x5d) return withLevelInBracket(text, time, at);
     }
   }
   const found = findLevel(text, at, time !== null);
@@ -73,7 +72,19 @@ function readableTime(time: string): string {
 function timeAt(text: string, at: number): { time: string; end: number } | null {
   timeBehind.lastIndex = at;
   const match = timeBehind.exec(text);
-  return match && { time: match[1] ?? '', end: timeBehind.lastIndex };
+  return match && { time: match[1] ?? '', end: headerEnd(text, timeBehind.lastIndex) };
+}
+
+/** Behind what follows a time that ends at `at`: a zone that is known by its name alone, without which the moment can be read; a bracket. */
+function headerEnd(text: string, at: number): number {
+  zoneName.lastIndex = zoneArea.lastIndex = closing.lastIndex = at;
+  if (text.charCodeAt(at) === 0x20) {
+    const name = zoneName.exec(text)?.[1];
+    if (name !== undefined && zoneNames.has(name)) closing.lastIndex = zoneName.lastIndex;
+    else if (zoneArea.test(text)) closing.lastIndex = zoneArea.lastIndex;
+  }
+  closing.test(text);
+  return closing.lastIndex;
 }
 
 const letterLevels: Readonly<Record<string, string>> = {

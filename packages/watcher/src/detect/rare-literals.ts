@@ -76,9 +76,9 @@ const dated = ['E', 'F'].flatMap((letter) =>
 /** glog that writes the year: `E20240505`. */
 const datedWithYear = ['E', 'F'].flatMap((letter) => ['2', '3'].map((decade) => `\n${letter}20${decade}`));
 
-/** Tornado, with the year in two digits or in four: `[E 240502`. */
-const bracketed = ['E', 'C'].flatMap((letter) =>
-  ['2', '3'].flatMap((decade) => Array.from({ length: 10 }, (_, year) => `[${letter} ${decade}${year}`)),
+/** Tornado, with the year in two digits or in four, alone and in what containers put around it: `[E 240502`. */
+const bracketed = ['\n', '"', ' '].flatMap((before) =>
+  ['E', 'C'].flatMap((letter) => ['2', '3'].map((decade) => `${before}[${letter} ${decade}`)),
 );
 
 /** Superset of the table of formats: a new format needs a literal here. */
