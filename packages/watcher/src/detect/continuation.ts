@@ -90,17 +90,17 @@ export function isExcerpt(text: string): boolean {
 
 /** PostgreSQL explains an error in records of their own. */
 export function isDatabaseNote(text: string): boolean {
-  return /\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY): /.test(text);
+  return /\b(?:DETAIL|HINT|CONTEXT|STATEMENT): /.test(text);
 }
 
 /** Of each kind of frame what stands in it, wherever a logger's header before it ends. */
 const inFrames =
-  /\bat |\.\.\. |aused |uppressed: |rapped by: |File "|:in [`'"]|: from |#\d|[Ss]tack ?trace|PHP|previous |for call at|\.go:|\.s:|thrown in |Thrown at|---|@\S+:\d|mitted '|"\}|\d: |\) \S+:\d/;
+  /\bat |\.\.\. |aused |uppressed: |rapped by: |File "|:in [`'"]|: from |#\d|[Ss]tack ?trace|PHP|previous |for call at|\.go:|\.s:|thrown in |Thrown at|trace-uncaught|---|@\S+:\d|mitted '|"\}|\d: |\) \S+:\d/;
 const detailLevels = /detail|hint|statement|context/i;
 
 /** Whether the line may belong to an error that has frames already: told fast, and too often rather than too seldom. */
 export function mayBelong(text: string): boolean {
-  return /^\s|^$/.test(text) || inFrames.test(text) || databaseDetail.test(text) || detailLevels.test(text);
+  return /^[\s>]|^$/.test(text) || inFrames.test(text) || databaseDetail.test(text) || detailLevels.test(text);
 }
 
 export function indentOf(text: string): number {

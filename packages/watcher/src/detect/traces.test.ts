@@ -35,8 +35,16 @@ A|> 3 |   throw new Error('boom')
 A|    |         ^
 A|  4 | }
  | GET /api/items 500 in 31ms
+B|Error: bang
+B|    at GET (src/app/api/items/route.ts:3:8)
+B|    at run (src/app/run.ts:3:8)
+B|> 3 |   return data.name
+ |listening
 `,
-    says: [{ stack: ['at GET (src/app/api/items/route.ts:4:8)'] }],
+    says: [
+      { stack: ['at GET (src/app/api/items/route.ts:4:8)'] },
+      { stack: ['at GET (src/app/api/items/route.ts:3:8)', 'at run (src/app/run.ts:3:8)'] },
+    ],
   },
   'the error of a record that is none': {
     log: `
