@@ -95,7 +95,7 @@ export function isDatabaseNote(text: string): boolean {
 
 /** Of each kind of frame what stands in it, wherever a logger's header before it ends. */
 const inFrames =
-  /\bat |\.\.\. |aused |uppressed: |rapped by: |File "|:in [`'"]|: from |#\d|[Ss]tack ?trace|PHP|previous |for call at|\.go:|\.s:|thrown in |Thrown at|trace-uncaught|---|@\S+:\d|mitted '|"\}|\d: |\) \S+:\d/;
+  /\bat |\.\.\. |aused |uppressed: |rapped by: |File "|:in [`'"]|: from |#\d|[Ss]tack ?trace|PHP|previous |for call at|\.go:|\.s:|thrown in |Thrown at|trace-uncaught|---|@\S+:\d|mitted '|"\}|\d: (?:0x|[0-9A-F]{16})|\) \S+:\d/;
 const detailLevels = /detail|hint|statement|context/i;
 
 /** Whether the line may belong to an error that has frames already: told fast, and too often rather than too seldom. */

@@ -242,5 +242,6 @@ export function errorClassIn(text: string): string {
     const name = classBefore.exec(text.slice(Math.max(0, at - maxClassLength), at))?.[1];
     if (name !== undefined) return name;
   }
-  return classAtEnd.exec(text.slice(-maxClassLength))?.[1] ?? '';
+  const last = text.charCodeAt(text.length - 1);
+  return last === 0x72 || last === 0x6e ? (classAtEnd.exec(text.slice(-maxClassLength))?.[1] ?? '') : '';
 }

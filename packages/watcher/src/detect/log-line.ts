@@ -19,7 +19,7 @@ const zoneNames = new Set([
   ...['JST', 'KST', 'AWST', 'ACST', 'ACDT', 'AEST', 'AEDT', 'NZST', 'NZDT'],
 ]);
 const zoneArea =
-  / (?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc)\/[\w+/-]{2,30}(?![\w/])/y;
+  / (Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc)\/[\w+/-]{2,30}(?![\w/])/y;
 const zoneName = / ([A-Z]{3,4})(?![\w/])/y;
 const datedForms = [
   String.raw`\d{4}[-/.]\d\d[-/.]\d\d[T ,]{1,2}${clock}${zone}`,
@@ -36,8 +36,8 @@ const timeForms = [
 ];
 const timePattern = new RegExp(String.raw`\s?(?:\[\w+\] +\d+ +- +|[DIWEFAU], )?[\[(]?(${timeForms.join('|')})`, 'y');
 const timeBehind = new RegExp(String.raw`[\s\-|:]{1,10}[\[(]?(${datedForms.join('|')})`, 'y');
-/** Behind the time and its zone. */
-const closing = /(?: #\d+\]|[\])])?/y;
+/** Ruby puts the number of the process behind the time. */
+const numberInBracket = / #\d+\]/y;
 const mayStartTime = /^\s?[[(]?(?:\d|[JFMASOND][a-z]{2} |[MTWFS][a-z]{2},? |\[?Nest\]|[DIWEFAU], \[)/;
 
 export function readLogLine(text: string): LogLine {
@@ -77,14 +77,24 @@ function timeAt(text: string, at: number): { time: string; end: number } | null 
 
 /** Behind what follows a time that ends at `at`: a zone that is known by its name alone, without which the moment can be read; a bracket. */
 function headerEnd(text: string, at: number): number {
-  zoneName.lastIndex = zoneArea.lastIndex = closing.lastIndex = at;
-  if (text.charCodeAt(at) === 0x20) {
-    const name = zoneName.exec(text)?.[1];
-    if (name !== undefined && zoneNames.has(name)) closing.lastIndex = zoneName.lastIndex;
-    else if (zoneArea.test(text)) closing.lastIndex = zoneArea.lastIndex;
-  }
-  closing.test(text);
-  return closing.lastIndex;
+  const end = zoneEnd(text, at);
+  const code = text.charCodeAt(end);
+  if (code === 0x5d || code === 0x29) return end + 1;
+  if (code !== 0x20 || text.charCodeAt(end + 1) !== 0x23) return end;
+  numberInBracket.lastIndex = end;
+  return numberInBracket.test(text) ? numberInBracket.lastIndex : end;
+}
+
+function zoneEnd(text: string, at: number): number {
+  if (text.charCodeAt(at) !== 0x20 || !isCapital(text.charCodeAt(at + 1))) return at;
+  const pattern = isCapital(text.charCodeAt(at + 2)) ? zoneName : zoneArea;
+  pattern.lastIndex = at;
+  const name = pattern.exec(text)?.[1];
+  return name !== undefined && (pattern === zoneArea || zoneNames.has(name)) ? pattern.lastIndex : at;
+}
+
+function isCapital(code: number): boolean {
+  return code >= 0x41 && code <= 0x5a;
 }
 
 const letterLevels: Readonly<Record<string, string>> = {

@@ -130,7 +130,8 @@ export const lateRules: readonly Rule[] = [
   },
   {
     name: 'statement',
-    guard: /\b(?:select|insert|replace|merge|delete|update)\s/i,
+    guard: (message) =>
+      /\b(?:from|into|set)\s/i.test(message) && /\b(?:select|insert|replace|merge|delete|update)\s/i.test(message),
     pattern: sqlStatement,
     replace: dropSqlValues,
   },
