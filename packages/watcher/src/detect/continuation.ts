@@ -1,4 +1,5 @@
 // Which lines below the first belong to an error, by the look of the line and what came before.
+import { maxFrameLength } from '../domain/frame-length.js';
 import type { Joining } from './head.js';
 
 const location = String.raw`(?::\d+(?::\d+)?|native|<anonymous>|Unknown Source|Native Method|index \d+)\)?`;
@@ -35,11 +36,8 @@ const frames: readonly RegExp[] = [
 ];
 
 export function isFrame(text: string): boolean {
-  return isIndentedFrame(text) || anyFrame.test(text.length > maxLooked ? text.slice(0, maxLooked) : text);
+  return isIndentedFrame(text) || anyFrame.test(text.length > maxFrameLength ? text.slice(0, maxFrameLength) : text);
 }
-
-/** Characters of a line that are looked at for the end of a frame: beyond them it is written to be slow to read. */
-const maxLooked = 2_000;
 
 const anyFrame = new RegExp(frames.map((frame) => frame.source).join('|'));
 
@@ -55,7 +53,7 @@ export function isIndentedFrame(text: string): boolean {
 const placedFrame = new RegExp(String.raw`^\s*at .*(?:${location})\)?(?: \{)?$`);
 
 export function isPlacedFrame(text: string): boolean {
-  return text.length <= maxLooked && (placedFrame.test(text) || thrownValue.test(text));
+  return text.length <= maxFrameLength && (placedFrame.test(text) || thrownValue.test(text));
 }
 
 /** Lines that go on behind one blank line. */

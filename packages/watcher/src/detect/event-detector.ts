@@ -1,13 +1,14 @@
 // Turns the bytes of one log source into error events: reads only the lines that a prefilter picks, and what follows them.
 import type { EventDetector } from '../domain/event-detector.js';
 import type { DetectedEvent } from '../domain/occurrence.js';
-import { frameOf, indentOf, isFrame, isIndentedFrame, isPlacedFrame, mayBelong, opensBlock } from './continuation.js';
+import { indentOf, isFrame, isPlacedFrame, mayBelong } from './continuation.js';
 import { readHead } from './formats.js';
-import { beginningLength, FrameRuns, maxRunFrames, type FrameRun } from './frame-runs.js';
+import { FrameRuns } from './frame-runs.js';
 import { makeHead, type Head } from './head.js';
-import type { JsonOption } from './json-record.js';
+import type { JsonOption, RecordFrames } from './json-record.js';
 import { LinePieces } from './line-pieces.js';
 import { historyBytes, LinesAbove } from './lines-above.js';
+import { FramesBelow, maxFrameBytes } from './frames-below.js';
 import { OpenEvent } from './open-event.js';
 import { createOpenPrefilter, type CreatePrefilter, type Prefilter } from './prefilter.js';
 import { rareLiterals } from './rare-literals.js';
@@ -41,9 +42,6 @@ export interface ByteDetector extends EventDetector {
 export type TakeEvent = (event: DetectedEvent) => void;
 
 export const readBytes = 256 * 1024;
-/** So many frames are worth a look whether they were seen before. */
-const leastRunFrames = 2;
-const maxFrameBytes = 1000;
 const cutMarker = ' … [cut]';
 const newline = 10;
 
@@ -74,8 +72,8 @@ class Detector implements ByteDetector {
   #isSkipping = false;
   #open: OpenEvent[] = [];
   #closed: ClosedEvent[] = [];
-  readonly #runs = new FrameRuns<Buffer>();
   readonly #above: LinesAbove;
+  readonly #below: FramesBelow;
   /** What the prefilter answered last, of all up to `#hitTo`. */
   #hit = -1;
   #hitTo = -1;
@@ -91,7 +89,7 @@ class Detector implements ByteDetector {
     this.#contextLines = options.contextLines ?? 10;
     this.#pieces = new LinePieces(this.#maxLineBytes);
     this.#rules = compileUserRules(options.rules ?? {});
-    this.#option = { ...this.#rules.option, runs: new FrameRuns<string>() };
+    this.#option = { ...this.#rules.option, runs: new FrameRuns<RecordFrames>() };
     const create = this.#rules.needsEveryLine ? createOpenPrefilter : (options.createPrefilter ?? createFastPrefilter);
     this.#prefilter = create(historyBytes + this.#maxLineBytes + 2 * readBytes, [
       ...rareLiterals,
@@ -101,6 +99,7 @@ class Detector implements ByteDetector {
     // A view, for the searching and decoding that Buffer has and Uint8Array has not.
     this.#memory = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength);
     this.#above = new LinesAbove(this.#memory);
+    this.#below = new FramesBelow(this.#memory);
   }
 
   get lines(): number {
@@ -259,12 +258,7 @@ class Detector implements ByteDetector {
     // The latest is asked first, and takes them.
     const event = this.#open.at(-1);
     if ((first !== 0x20 && first !== 0x09) || event?.takesRuns !== true) return false;
-    const beginning = this.#memory.toString('latin1', this.#at, Math.min(this.#at + beginningLength, to));
-    const run =
-      this.#runs.find(beginning, ({ source }) => {
-        const end = this.#at + source.length;
-        return end <= to && this.#memory.compare(source, 0, source.length, this.#at, end) === 0;
-      }) ?? this.#readRun(beginning, to);
+    const run = this.#below.read(this.#at, to);
     if (!run) return false;
     const end = this.#at + run.source.length;
     event.takeRun(run, this.#lineNumber, this.#base + end, now);
@@ -272,28 +266,6 @@ class Detector implements ByteDetector {
     this.#lineNumber += run.stack.length;
     this.#lastTaken = this.#base + end;
     return true;
-  }
-
-  /** Frames that begin at `#at`, up to a line that is more than a frame. */
-  #readRun(beginning: string, to: number): FrameRun<Buffer> | null {
-    const stack: string[] = [];
-    let isBlockOpen = false;
-    let at = this.#at;
-    while (at < to && stack.length < maxRunFrames && !isBlockOpen) {
-      const end = this.#memory.indexOf(newline, at);
-      if (end === -1 || end >= to || end - at > maxFrameBytes) break;
-      const text = this.#memory.toString('utf8', at, end);
-      if (!isIndentedFrame(text) || text.includes('\u001b')) break;
-      isBlockOpen = opensBlock(text);
-      if (!isBlockOpen && /\{\s*$/.test(text)) break;
-      stack.push(frameOf(text));
-      at = end + 1;
-    }
-    if (stack.length < leastRunFrames) return null;
-    const source = Buffer.from(this.#memory.subarray(this.#at, at));
-    const run = { source, stack: Object.freeze(stack), indent: indentOf(beginning), isBlockOpen };
-    this.#runs.add(beginning, run);
-    return run;
   }
 
   #stepNext(to: number, now: number): void {

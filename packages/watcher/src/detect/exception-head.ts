@@ -45,7 +45,10 @@ const formats: readonly Format[] = [
     name: 'python',
     first: `${white}T+`,
     guards: ['Traceback ('],
-    read: (text) => read(/^\s*(?:\+ Exception Group )?Traceback \(most recent call last\):/, text, 'python'),
+    read: (text) =>
+      /^\s*(?:\+ Exception Group )?Traceback \(most recent call last\):/.test(text)
+        ? makeHead('error', 'python', { joining: 'python', isBare: true })
+        : null,
   },
   {
     name: 'go',
@@ -61,7 +64,14 @@ const formats: readonly Format[] = [
     read(text) {
       const match = /^thread '[^']*'(?: \(\d+\))? panicked at (.*)$/.exec(text);
       return (
-        match && makeHead('error', 'rust', { type: 'panic', message: match[1] ?? '', joining: 'rust', isBare: true })
+        match &&
+        makeHead('error', 'rust', {
+          type: 'panic',
+          message: match[1] ?? '',
+          joining: 'rust',
+          isSaidBelow: true,
+          isBare: true,
+        })
       );
     },
   },
@@ -69,7 +79,8 @@ const formats: readonly Format[] = [
     name: 'dart',
     first: 'Uu',
     guards: ['nhandled exception:'],
-    read: (text) => read(/^Unhandled exception:$/i, text, 'dart'),
+    read: (text) =>
+      /^Unhandled exception:$/i.test(text) ? makeHead('error', 'dart', { isSaidBelow: true, isBare: true }) : null,
   },
   {
     name: 'java-thread',
@@ -201,10 +212,6 @@ const formatsByFirst = Array.from({ length: 128 }, (_, code) =>
 
 function toPanic(match: RegExpExecArray | null): Head | null {
   return match && makeHead('error', 'go', { type: 'panic', message: match[1] ?? '', joining: 'go', isBare: true });
-}
-
-function read(pattern: RegExp, text: string, joining: Head['joining']): Head | null {
-  return pattern.test(text) ? makeHead('error', joining, { joining, isBare: true }) : null;
 }
 
 export function readExceptionHead(text: string): Head | null {

@@ -100,8 +100,7 @@ function readPrisma(text: string): Head | null {
   const [, level = '', message = ''] = match;
   if (!isErrorLevel(level)) return makeHead('record', 'prisma', { level });
   // A message of more lines than one begins below.
-  const joining = message === '' ? 'dart' : 'frames';
-  return makeHead('error', 'prisma', { level, message, joining, type: errorClassIn(message) });
+  return makeHead('error', 'prisma', { level, message, isSaidBelow: message === '', type: errorClassIn(message) });
 }
 
 /** Kubernetes and glog: `E0505 05:05:05.123456   1 file.go:12] message`; glog of late with the year before. */
@@ -126,7 +125,7 @@ function readLogText(text: string): Head | null {
   const first = text.charCodeAt(0);
   if (first === 0x09 || (first === 0x20 && text.charCodeAt(1) === 0x20)) {
     const inner = readExceptionHead(text.trim());
-    if (inner?.kind === 'error' && inner.joining === 'frames') {
+    if (inner?.kind === 'error' && inner.joining === 'frames' && !inner.isSaidBelow) {
       inner.kind = 'weak';
       return inner;
     }

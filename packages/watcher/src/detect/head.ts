@@ -19,6 +19,8 @@ export interface Head {
   isBare: boolean;
   /** How lines after this one are joined, where the line itself tells. */
   joining: Joining;
+  /** True where the line says no more than that there is an error: what it is stands on the next one. */
+  isSaidBelow: boolean;
   /** Name in the table of formats, for `explain`. */
   format: string;
   stack: readonly string[] | null;
@@ -29,7 +31,7 @@ export interface Head {
 }
 
 /** Languages whose traces need more than the look of a single line. */
-export type Joining = 'frames' | 'python' | 'go' | 'dart' | 'rust';
+export type Joining = 'frames' | 'python' | 'go' | 'rust';
 
 export function makeHead(kind: Head['kind'], format: string, rest: Partial<Head> = {}): Head {
   // Field by field, as everywhere on this path: what spreading makes outlives several collections.
@@ -42,6 +44,7 @@ export function makeHead(kind: Head['kind'], format: string, rest: Partial<Head>
     isWhole: rest.isWhole ?? false,
     isBare: rest.isBare ?? false,
     joining: rest.joining ?? 'frames',
+    isSaidBelow: rest.isSaidBelow ?? false,
     format,
     stack: rest.stack ?? null,
     request: rest.request ?? null,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FrameRuns } from './frame-runs.js';
-import { readJsonRecord } from './json-record.js';
+import { readJsonRecord, type RecordFrames } from './json-record.js';
 
 const frames = fc.constantFrom(
   '',
@@ -33,7 +33,7 @@ const record = fc.record(
 );
 
 test('a record is read the same, whether or not its frames were seen before', () => {
-  const runs = new FrameRuns<string>();
+  const runs = new FrameRuns<RecordFrames>();
   fc.assert(
     fc.property(record, (fields) => {
       const line = JSON.stringify(fields);

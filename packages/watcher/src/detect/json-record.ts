@@ -1,6 +1,6 @@
 // Log records that are one JSON object a line: pino, bunyan, winston, log4js, Elastic, Google Cloud, MongoDB and their kin.
 import { errorClassIn, readExceptionHead } from './exception-head.js';
-import { beginningLength, type FrameRun, type FrameRuns } from './frame-runs.js';
+import { beginningLength, type FrameRuns } from './frame-runs.js';
 import { makeHead, type Head } from './head.js';
 import { isErrorLevel } from './levels.js';
 
@@ -11,9 +11,17 @@ export interface JsonLevelOption {
   levelField?: string;
 }
 
+/** The frames of a trace in a record. */
+export interface RecordFrames {
+  /** As in the log, escaped. */
+  source: string;
+  /** One list stands for all records that have it, so it is frozen. */
+  stack: readonly string[];
+}
+
 export interface JsonOption extends JsonLevelOption {
   /** Frames seen before. */
-  runs?: FrameRuns<string>;
+  runs?: FrameRuns<RecordFrames>;
 }
 
 const levelFields = [
@@ -116,7 +124,7 @@ const frameStart = '\\n    at ';
  * The line without the frames of its first trace, if they are worth remembering: parsing them again for each occurrence is
  * what takes longest on such a line.
  */
-function cutFrames(line: string, runs: FrameRuns<string>): { line: string; run: FrameRun<string> } | null {
+function cutFrames(line: string, runs: FrameRuns<RecordFrames>): { line: string; run: RecordFrames } | null {
   const from = line.indexOf(frameStart);
   const to = from === -1 ? -1 : line.indexOf('"', from);
   // Behind a backslash, the line end or the quotation mark is no such thing.
@@ -133,25 +141,20 @@ function cutFrames(line: string, runs: FrameRuns<string>): { line: string; run: 
   return { line: `${line.slice(0, from)}${cutMark}${line.slice(to)}`, run };
 }
 
-function readRun(source: string): FrameRun<string> | null {
+function readRun(source: string): RecordFrames | null {
   // Colours are taken out of a trace as a whole.
   if (source.includes('\\u')) return null;
   try {
     const text = JSON.parse(`"${source}"`) as string;
     // A copy: a piece of the line would keep all of it alive.
-    return {
-      source: Buffer.from(source).toString(),
-      stack: Object.freeze(trimmed(text.split('\n'))),
-      indent: 4,
-      isBlockOpen: false,
-    };
+    return { source: Buffer.from(source).toString(), stack: Object.freeze(trimmed(text.split('\n'))) };
   } catch {
     return null;
   }
 }
 
 /** The record as a head; null where the frames that were cut out are needed in their place. */
-function toHead(fields: Fields, option: JsonLevelOption, cut: FrameRun | null): Head | null {
+function toHead(fields: Fields, option: JsonLevelOption, cut: RecordFrames | null): Head | null {
   const level = readLevel(fields, option);
   const error = errorOf(fields);
   const own = firstTrace(fields, stackFields);
@@ -214,7 +217,7 @@ function describe(
   fields: Fields,
   error: Fields | undefined,
   own: string | null,
-  cut: FrameRun | null,
+  cut: RecordFrames | null,
 ): { type: string; message: string; stack: readonly string[]; isRepeatable: boolean } | null {
   const text = firstText(fields, messageFields) ?? '';
   const plain = errorFields.map((name) => fields[name]).find((value) => typeof value === 'string' && value !== '') as

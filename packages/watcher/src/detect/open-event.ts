@@ -13,9 +13,9 @@ import {
   opensBlock,
 } from './continuation.js';
 import { errorClassIn, readExceptionHead } from './exception-head.js';
-import { maxRunFrames, type FrameRun } from './frame-runs.js';
 import type { Head, Joining } from './head.js';
 import { joinMessages, splitTrace } from './json-record.js';
+import { maxRunFrames, type LogFrames } from './frames-below.js';
 import { SeenEvent } from './seen-event.js';
 import type { SourceLine } from './source-line.js';
 
@@ -138,7 +138,7 @@ export class OpenEvent {
   }
 
   /** The lines from `firstLine` on are frames that were read before. */
-  takeRun({ stack, isBlockOpen, indent }: FrameRun, firstLine: number, endOffset: number, now: number): void {
+  takeRun({ stack, isBlockOpen, indent }: LogFrames, firstLine: number, endOffset: number, now: number): void {
     this.#noteIndent(indent);
     if (this.#stack.length === 0) {
       this.#stack = stack;
@@ -185,8 +185,7 @@ export class OpenEvent {
     if (isFrame(text) || isDetail(this.#joining, text)) return 'taken';
     if (this.frames > 0 && !isHolding && isExcerpt(text)) return 'taken';
     if (isHolding && this.frames > 0) return 'over';
-    // What was thrown is printed below the line that says something was.
-    if ((this.#joining === 'rust' || this.#joining === 'dart') && this.#lineCount === 1) return 'taken';
+    if (this.head.isSaidBelow && this.#lineCount === 1) return 'taken';
     if (/^\s/.test(text) && !isHolding && this.#foreign === 0 && this.#isInside(text)) return 'taken';
     if (this.#joinsHead(head)) return 'taken';
     if (isRecord) return this.#goesOn(head) ? 'taken' : 'foreign';
@@ -300,7 +299,8 @@ export class OpenEvent {
       return;
     }
     if (this.frames > 0 || trimmed === '') return;
-    const head = this.head.isBare ? null : readExceptionHead(trimmed);
+    const mayNameClass = !this.head.isBare || (this.head.isSaidBelow && this.#type === '');
+    const head = mayNameClass ? readExceptionHead(trimmed) : null;
     if (head && (this.#details === null || this.#type === '')) {
       if (head.type !== '') this.#type = head.type;
       this.#message = joinMessages(this.#message, head.message);

@@ -58,7 +58,7 @@ export class RecordTemplates {
   #filled = 0;
   #byHash = new Map<number, Kept>();
   readonly #seen = new Int32Array(maxSeen);
-  readonly #runs = new FrameRuns<Buffer>();
+  readonly #runs = new FrameRuns<{ source: Buffer }>();
   /** Of the line that was looked for last. */
   #offset = -1;
   #start = 0;
@@ -149,7 +149,7 @@ export class RecordTemplates {
   #rememberFrames(): void {
     const [from, to] = this.#framesPlace();
     const source = Buffer.from(this.#memory.subarray(from, to));
-    this.#runs.add(this.#beginning(from, to), { source, stack: [], indent: 4, isBlockOpen: false });
+    this.#runs.add(this.#beginning(from, to), { source });
   }
 
   #framesPlace(): [from: number, to: number] {

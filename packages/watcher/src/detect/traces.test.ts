@@ -280,6 +280,25 @@ A|}
 `,
     says: [{ message: 'Unhandled Promise Rejection' }],
   },
+  'an error that stands below the line that says there is one': {
+    log: `
+A|Unhandled exception:
+A|FormatException: bad input
+A|#0      main (file:///srv/app/main.dart:3:4)
+ |done
+B|prisma:error
+B|PrismaClientInitializationError: no connection
+ |prisma:info next
+C|thread 'main' panicked at src/main.rs:3:5:
+C|ParseError: bad input
+C|note: run with \`RUST_BACKTRACE=1\` environment variable to display a backtrace
+`,
+    says: [
+      { type: 'FormatException', message: 'bad input' },
+      { type: 'PrismaClientInitializationError', message: 'no connection' },
+      { type: 'panic', message: 'src/main.rs:3:5:\nParseError: bad input' },
+    ],
+  },
   'what MongoDB gives as attributes': {
     log: `
 A|{"t":{"$date":"2026-05-05T05:05:05.000Z"},"s":"E","c":"STORAGE","id":22435,"ctx":"main","msg":"WiredTiger error","attr":{"error":13,"message":"open: Permission denied"}}

@@ -1,4 +1,5 @@
 // One line of a stack: where in the program it is, without what a deploy or another machine changes.
+import { maxFrameLength } from '../domain/frame-length.js';
 import type { StackFrame } from '../domain/stack-frame.js';
 
 const forms: readonly RegExp[] = [
@@ -16,11 +17,8 @@ const forms: readonly RegExp[] = [
   /^(?<name>[\w.$<>/*]*)@(?<file>\S+?):(?<line>\d+):(?<column>\d+)$/,
 ];
 
-/** Characters of a frame: longer ones are no frames, and written to be slow to read. */
-const maxFrame = 2_000;
-
 export function readFrame(text: string): StackFrame | null {
-  if (text.length > maxFrame) return null;
+  if (text.length > maxFrameLength) return null;
   for (const form of forms) {
     const groups = form.exec(text)?.groups;
     if (groups)
