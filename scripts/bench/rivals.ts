@@ -25,6 +25,13 @@ export interface Rival {
 const source = join(import.meta.dirname, '../../bench');
 
 export const rivals: readonly Rival[] = [
+  {
+    // No rival, but the bound: what is left of the watcher when it looks into no error.
+    name: 'search-alone',
+    usesShortLog: false,
+    isInstalled: () => true,
+    run: (log) => timed([process.execPath, join(source, 'search-alone.mjs'), log]),
+  },
   plain('rg', (log) => ['rg', '-j1', '--no-mmap', '-c', pattern, log]),
   plain('grep', (log) => ['env', 'LC_ALL=C', 'grep', '-cE', pattern, log]),
   {

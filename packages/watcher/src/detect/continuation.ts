@@ -83,7 +83,7 @@ export function isGoPlace(text: string): boolean {
 
 /** Lines of source with their numbers, as compilers and development servers print them below a trace. */
 export function isExcerpt(text: string): boolean {
-  return /^(?:> ?\d{1,6}|\s{1,8}>?\s{0,8}\d{0,6}) \|(?:\s|$)/.test(text);
+  return /^(?:>\s{0,6}\d{1,6}|\s{1,8}>?\s{0,8}\d{0,6}) \|(?:\s|$)/.test(text);
 }
 
 /** PostgreSQL explains an error in records of their own. */

@@ -6,13 +6,16 @@ import { readHead } from './formats.js';
 import { FrameRuns } from './frame-runs.js';
 import { makeHead, type Head } from './head.js';
 import type { JsonOption, RecordFrames } from './json-record.js';
+import { isErrorLevel } from './levels.js';
 import { LinePieces } from './line-pieces.js';
 import { historyBytes, LinesAbove } from './lines-above.js';
 import { FramesBelow, maxFrameBytes } from './frames-below.js';
 import { OpenEvent } from './open-event.js';
 import { createOpenPrefilter, type CreatePrefilter, type Prefilter } from './prefilter.js';
+import { linesOfObject, maxLinesAbove, printedLevel } from './printed-record.js';
 import { rareLiterals } from './rare-literals.js';
 import { mayBeRecord, RecordTemplates } from './record-templates.js';
+import { holdsFrame, RunnerPrefixes } from './runner-prefixes.js';
 import { createFastPrefilter } from './simd-prefilter.js';
 import { bareLine, readSourceLine, type SourceLine } from './source-line.js';
 import { compileUserRules, type UserRules } from './user-rules.js';
@@ -72,12 +75,15 @@ class Detector implements ByteDetector {
   #isSkipping = false;
   #open: OpenEvent[] = [];
   #closed: ClosedEvent[] = [];
+  readonly #prefixes = new RunnerPrefixes();
   readonly #above: LinesAbove;
   readonly #below: FramesBelow;
   /** What the prefilter answered last, of all up to `#hitTo`. */
   #hit = -1;
   #hitTo = -1;
   #lastTaken = 0;
+  /** Where the last event ends that was proven. */
+  #endedTo = 0;
   #isAtStart = true;
   /** Nothing before it is waited for any more. */
   #settledTo = 0;
@@ -98,7 +104,7 @@ class Detector implements ByteDetector {
     const { memory } = this.#prefilter;
     // A view, for the searching and decoding that Buffer has and Uint8Array has not.
     this.#memory = Buffer.from(memory.buffer, memory.byteOffset, memory.byteLength);
-    this.#above = new LinesAbove(this.#memory);
+    this.#above = new LinesAbove(this.#memory, this.#prefixes);
     this.#below = new FramesBelow(this.#memory);
   }
 
@@ -235,7 +241,7 @@ class Detector implements ByteDetector {
     const hit = this.#nextHit(Math.max(0, start - 1), to);
     if (hit !== -1 && hit < end) return false;
     const text = this.#memory.toString('utf8', start, end);
-    const line = readSourceLine(text, this.#lineNumber, this.#base + start, this.#base + end + 1);
+    const line = readSourceLine(text, this.#lineNumber, this.#base + start, this.#base + end + 1, this.#prefixes);
     if (!line.isBare || mayBelong(text)) return false;
     this.#close(event);
     this.#at = end + 1;
@@ -290,6 +296,10 @@ class Detector implements ByteDetector {
 
   #stepLine(line: SourceLine, now: number): void {
     const start = Math.max(0, line.offset - this.#base);
+    if (this.#isBehindPrefix(line, start)) {
+      this.#beginLearned(line, start, now);
+      return;
+    }
     for (let index = this.#open.length - 1; index >= 0; index--) {
       const event = this.#open[index];
       if (!event) continue;
@@ -299,12 +309,23 @@ class Detector implements ByteDetector {
       }
       const joined = event.join(line, this.#headOf, now);
       if (joined === 'taken') this.#lastTaken = line.end;
-      if (joined === 'taken' || joined === 'held') return;
+      if (joined === 'taken') return;
+      if (joined === 'held') {
+        if (this.#beginPrinted(line, start, now)) this.#close(event);
+        return;
+      }
       if (joined === 'over') this.#close(event);
     }
     const head = this.#headOf(line);
     if (head.kind === 'error' || head.kind === 'weak') this.#begin(head, line, start, now);
     else if (head.kind === 'text' && isPlacedFrame(line.text)) this.#beginAbove(line, start, now);
+    else if (head.kind === 'text') this.#beginPrinted(line, start, now);
+  }
+
+  /** Whether the line is the first frame behind a prefix. */
+  #isBehindPrefix(line: SourceLine, start: number): boolean {
+    if (!holdsFrame(line.text) || this.#headOf(line).kind !== 'text') return false;
+    return this.#prefixes.learn(line.text, this.#above.lines(start, line));
   }
 
   #readLine(start: number, end: number, next: number): SourceLine {
@@ -327,7 +348,7 @@ class Detector implements ByteDetector {
       this.cutLines += 1;
     } else raw = this.#memory.toString('utf8', start, stop);
     if (offset === 0 && raw.charCodeAt(0) === 0xfeff) raw = raw.slice(1);
-    return readSourceLine(raw, number, offset, endOffset);
+    return readSourceLine(raw, number, offset, endOffset, this.#prefixes);
   }
 
   /** What the line would be by itself. */
@@ -369,12 +390,45 @@ class Detector implements ByteDetector {
     if (event.isWhole) this.#close(event);
   }
 
+  /** A field that states the level of a record which is printed over several lines. */
+  #beginPrinted(field: SourceLine, start: number, now: number): boolean {
+    const level = printedLevel(field.text);
+    if (level === null || (!/^[5-9]\d$/.test(level) && !isErrorLevel(level))) return false;
+    const above = this.#above.lines(start, field, maxLinesAbove).filter(({ stream }) => stream === field.stream);
+    const lines = linesOfObject(field, above);
+    const first = lines?.[0];
+    if (!lines || !first || first.offset < this.#endedTo) return false;
+    // What its fields seemed to be by themselves.
+    this.#open = this.#open.filter(({ isProven, startOffset }) => isProven || startOffset < first.offset);
+    const context = this.#above.raw(first.offset - this.#base, this.#contextLines);
+    const head = makeHead('error', 'printed', { level, joining: 'printed' });
+    const event = new OpenEvent(head, first, null, context, now);
+    for (const line of [...lines.slice(1), field]) event.join(line, this.#headOf, now);
+    this.#open.push(event);
+    this.#lastTaken = field.end;
+    return true;
+  }
+
   /** Whether a record that is no error prints the line as what it was told of, over several lines. */
   #isFieldOfRecord(line: SourceLine, start: number): boolean {
     if (indentOf(line.text) < 2) return false;
     const owner = this.#above.owner(start, line);
     const head = owner && readHead(owner.text, this.#option);
     return head?.kind === 'record' && head.level !== null;
+  }
+
+  /** The first frame behind a prefix: the head above it, and what lies between, were read with the prefix. */
+  #beginLearned(frame: SourceLine, start: number, now: number): void {
+    const line = readSourceLine(frame.text, frame.number, frame.offset, frame.end, this.#prefixes);
+    const above = this.#above.lines(start, line).filter(({ stream }) => stream === line.stream);
+    const headAt = above.findIndex((each) => /^(?:error|weak)$/.test(this.#readHead(each).kind));
+    const lines = above.slice(0, headAt + 1).reverse();
+    const from = lines[0]?.offset ?? line.offset;
+    const misread = this.#open.filter((event) => lines.some(({ offset }) => offset === event.startOffset));
+    this.#open = this.#open.filter((event) => !misread.includes(event));
+    // An event that has ended keeps what it took.
+    if (from >= this.#endedTo) for (const each of lines) this.#stepLine(each, now);
+    this.#stepLine(line, now);
   }
 
   /** A frame without a head: the line above it was one, if it is no record of its own. */
@@ -386,7 +440,8 @@ class Detector implements ByteDetector {
       head.kind !== 'text' ||
       /^\s|^$/.test(above.text) ||
       isFrame(above.text) ||
-      /^(?:Trace|\w*Warning)\b/.test(above.text)
+      // What React warns of.
+      /^(?:Trace|\w*Warning|Check (?:the render method|your code))\b/.test(above.text)
     )
       return;
     const match = /^([A-Z]\w*)(?: \[\w+\])?: (.*)$/.exec(above.text);
@@ -403,11 +458,12 @@ class Detector implements ByteDetector {
   }
 
   #close(event: OpenEvent): void {
-    this.#open.splice(this.#open.indexOf(event), 1);
+    this.#open = this.#open.filter((other) => other !== event);
     if (event.isProven) this.#addClosed(event);
   }
 
   #addClosed(event: ClosedEvent): void {
+    if (event.endOffset > this.#endedTo) this.#endedTo = event.endOffset;
     // Kept in the order in which they began.
     let at = this.#closed.length;
     while (at > 0 && (this.#closed[at - 1]?.startOffset ?? 0) > event.startOffset) at -= 1;

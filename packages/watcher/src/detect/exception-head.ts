@@ -21,11 +21,13 @@ const strong = new RegExp(
 const alone = new RegExp(
   String.raw`^\s?(${className}|[A-Z][\w$]*(?:(?:\.|::|\\)[A-Z][\w$]*)+)(${code})(?: \((.*)\):?)?$`,
 );
-const inBrackets = new RegExp(String.raw`^\[(${className}|\w+Rejection)(${code}): (.*?)\]?(?:\s*\{)?$`);
+const inBrackets = new RegExp(
+  String.raw`^(?:[Uu]ncaught )?\[(${className}|\w+Rejection)(${code}): (.*?)\]?(?:\s*\{)?$`,
+);
 const inThread = /^Exception in thread "[^"]*" ([\w.$]+)(?:: (.*))?$/;
 /** Node prints a class whose name was changed with the one it was made of: `NotFound [Error]`. */
 const classBefore = new RegExp(
-  String.raw`(?:^|[\s:(>"'=-])(${className}|[A-Z][\w$]*(?= \[\w*(?:Error|Exception)\]$))(${code})$`,
+  String.raw`(?:^|[\s:([>"'=-])(${className}|[A-Z][\w$]*(?= \[\w*(?:Error|Exception)\]$))(${code})$`,
 );
 const warningNames = /(?:Deprecation|Experimental|MaxListenersExceeded)?Warning\b/;
 
@@ -145,10 +147,23 @@ const formats: readonly Format[] = [
     name: 'crash',
     first: 'StF=',
     guards: ['fault', 'terminate called', 'FATAL ERROR: ', '==ERROR: '],
-    read: (text) =>
-      /^(?:Segmentation fault|terminate called |FATAL ERROR: |==\d+==ERROR: )/.test(text)
-        ? makeHead('error', 'crash', { type: 'crash', message: text, isBare: true })
-        : null,
+    read: (text) => toCrash(/^(?:Segmentation fault|terminate called |FATAL ERROR: |==\d+==ERROR: )/.test(text), text),
+  },
+  {
+    // V8 and Node, when they find themselves in a state that must not be.
+    name: 'assertion',
+    first: null,
+    guards: ['Assertion `', 'Fatal error in '],
+    read: (text) => toCrash(/^(?:\S+: \S+:\d+: ?.*Assertion `.*' failed\.?$|# Fatal error in )/.test(text), text),
+  },
+  {
+    name: 'heroku',
+    first: 'E',
+    guards: ['Error '],
+    read(text) {
+      const match = /^Error [A-Z]\d{2} \(.*\)/.exec(text);
+      return match && makeHead('error', 'heroku', { message: text, isBare: true });
+    },
   },
   {
     name: 'node-warning',
@@ -194,6 +209,16 @@ const formats: readonly Format[] = [
     },
   },
   {
+    // Deno and browsers; errors of Deno have names of their own.
+    name: 'uncaught',
+    first: 'Uu',
+    guards: ['ncaught '],
+    read(text) {
+      const match = /^[Uu]ncaught (?:\(in promise\) )?([A-Z][\w$]*): (.*)$/.exec(text);
+      return match && makeHead('error', 'exception', { type: match[1] ?? '', message: match[2] ?? '', isBare: true });
+    },
+  },
+  {
     name: 'exception-alone',
     first: `${letters}${white}`,
     guards: ['rror', 'xception', '::'],
@@ -209,6 +234,10 @@ const formats: readonly Format[] = [
 const formatsByFirst = Array.from({ length: 128 }, (_, code) =>
   formats.filter(({ first }) => first === null || first.includes(String.fromCharCode(code))),
 );
+
+function toCrash(isOne: boolean, text: string): Head | null {
+  return isOne ? makeHead('error', 'crash', { type: 'crash', message: text, isBare: true }) : null;
+}
 
 function toPanic(match: RegExpExecArray | null): Head | null {
   return match && makeHead('error', 'go', { type: 'panic', message: match[1] ?? '', joining: 'go', isBare: true });

@@ -30,8 +30,8 @@ export interface Head {
   isRepeatable: boolean;
 }
 
-/** Languages whose traces need more than the look of a single line. */
-export type Joining = 'frames' | 'python' | 'go' | 'rust';
+/** Languages whose traces need more than the look of a single line; and a record that is printed over several. */
+export type Joining = 'frames' | 'python' | 'go' | 'rust' | 'printed';
 
 export function makeHead(kind: Head['kind'], format: string, rest: Partial<Head> = {}): Head {
   // Field by field, as everywhere on this path: what spreading makes outlives several collections.

@@ -44,3 +44,36 @@ test('a record is read the same, whether or not its frames were seen before', ()
     { numRuns: Number(process.env.RUNS ?? 2000) },
   );
 });
+
+test.each([
+  [{ severity: 'ERROR', jsonPayload: { message: 'boom', stack: 'TypeError: boom\n    at a (/a.js:1:1)' } }, 'boom'],
+  [{ level: 'error', message: { code: 5, text: 'boom' } }, 'boom'],
+  [
+    { level: 'ERROR', message: { errorType: 'TypeError', errorMessage: 'boom', stackTrace: ['at a (/a.js:1:1)'] } },
+    'boom',
+  ],
+  [{ level: 'error', fields: { message: 'boom' }, target: 'api' }, 'boom'],
+  [{ level: 'error', error: { code: 'E_X', detail: 'boom' } }, 'boom'],
+  [{ level: 'error', errors: [{ message: 'boom' }] }, 'boom'],
+  [{ level: 50, pid: 7, time: 1, code: 'E_X', tries: 3 }, '{"code":"E_X","tries":3}'],
+  [{ context: { logLevel: 50 }, message: 'boom' }, 'boom'],
+  [{ 0: 'boom', _meta: { logLevelName: 'ERROR' } }, 'boom'],
+  [{ status: 'error', ddsource: 'nodejs', message: 'boom' }, 'boom'],
+])('%j says %j', (fields, message) => {
+  expect(readJsonRecord(JSON.stringify(fields))).toMatchObject({ kind: 'error', message });
+});
+
+test.each([
+  { context: { logLevel: 30 }, message: 'TypeError: told' },
+  { 0: 'TypeError: told', _meta: { logLevelName: 'INFO' } },
+  { status: 'error', message: 'no record of a logger' },
+  { severity: 'INFO', jsonPayload: { message: 'told', error: 'TypeError: told' } },
+])('%j is none', (fields) => {
+  expect(readJsonRecord(JSON.stringify(fields))?.kind).toBe('record');
+});
+
+test('what Google Cloud wraps keeps its class and its frames', () => {
+  const stack = 'TypeError: boom\n    at a (/a.js:1:1)';
+  const line = JSON.stringify({ severity: 'ERROR', jsonPayload: { message: 'boom', stack } });
+  expect(readJsonRecord(line)).toMatchObject({ type: 'TypeError', stack: ['at a (/a.js:1:1)'] });
+});

@@ -88,6 +88,14 @@ export function readJsonRecord(line: string, option: JsonOption = {}): Head | nu
   return fields && toHead(fields, option, null);
 }
 
+/** A record behind what a runner or a runtime puts in front of it; null where the object states no level. */
+export function readRecordBehind(text: string, option: JsonOption): Head | null {
+  if (!text.endsWith('}')) return null;
+  const at = text.charCodeAt(0) === 0x7b ? 0 : text.search(/\s\{"/);
+  const head = at === -1 ? null : readJsonRecord(text.slice(at).trimStart(), option);
+  return head?.level == null ? null : head;
+}
+
 /**
  * What a text says that ends with an object in JSON, as winston and AWS Lambda write it: the object holds the error, or what
  * belongs to this occurrence alone. Null where there is none.
@@ -110,10 +118,20 @@ export function readTrailingRecord(
 function readFields(line: string): Fields | null {
   try {
     const value: unknown = JSON.parse(line);
-    return isFields(value) ? value : null;
+    return isFields(value) ? unfolded(value) : null;
   } catch {
     return null;
   }
+}
+
+/** Google Cloud puts the record of a program into its own, loggers an object that they were given in place of a text. */
+function unfolded(fields: Fields): Fields {
+  for (const name of ['jsonPayload', 'message', 'msg']) {
+    if (!isFields(fields[name])) continue;
+    const { [name]: inner, ...own } = fields;
+    return { ...(inner as Fields), ...own };
+  }
+  return fields;
 }
 
 /** Stands where frames were cut out of a line: a character that JSON allows and logs do not have. */
@@ -191,6 +209,13 @@ function readLevel(fields: Fields, { levelField }: JsonLevelOption): { word: str
   for (const name of levelFields) if (fields[name] !== undefined) return toLevel(fields[name], fields);
   const { log, s, c } = fields;
   if (isFields(log) && log.level !== undefined) return toLevel(log.level, fields);
+  // roarr and tslog keep it in a record of their own.
+  const { context, _meta: meta, status } = fields;
+  if (isFields(context) && typeof context.logLevel === 'number') return toLevel(context.logLevel, fields);
+  if (isFields(meta) && typeof meta.logLevelName === 'string') return toLevel(meta.logLevelName, fields);
+  // Datadog's own field; elsewhere it is the status of something else.
+  if (typeof status === 'string' && (fields.ddsource !== undefined || fields.dd !== undefined))
+    return toLevel(status, fields);
   // MongoDB: `"s":"E"` beside a component `c`.
   if (typeof s === 'string' && typeof c === 'string') return { word: s, isError: s === 'E' || s === 'F' };
   if (typeof fields.severityNumber === 'number') return { word: 'error', isError: fields.severityNumber >= 17 };
@@ -219,7 +244,7 @@ function describe(
   own: string | null,
   cut: RecordFrames | null,
 ): { type: string; message: string; stack: readonly string[]; isRepeatable: boolean } | null {
-  const text = firstText(fields, messageFields) ?? '';
+  const text = firstText(fields, messageFields) ?? nestedText(fields) ?? '';
   const plain = errorFields.map((name) => fields[name]).find((value) => typeof value === 'string' && value !== '') as
     string | undefined;
   const stackText =
@@ -245,12 +270,47 @@ function describe(
     attributeOf(fields) ??
     (plain !== undefined && !hasFrames(plain) ? plain : trace().message);
   const logged = stackText !== null && hasFrames(text) ? '' : text;
+  const message = stripColors(joinMessages(logged, cause));
+  if (cut && message === '') return null;
   return {
     type: type === 'Object' ? 'Error' : type,
-    message: stripColors(joinMessages(logged, cause)),
-    isRepeatable: joinsAlike(logged, cause),
+    message: message === '' ? restOf(fields) : message,
+    isRepeatable: message !== '' && joinsAlike(logged, cause),
     stack: causes.length === 0 ? frames : [...frames, ...causes],
   };
+}
+
+/** Objects that may hold what others write into the record itself. */
+const nestedFields = ['fields', 'data', 'error', 'err', 'body'];
+const otherTexts = ['text', 'detail', 'description', 'log'];
+
+function nestedText(fields: Fields): string | null {
+  const [first] = Array.isArray(fields.errors) ? (fields.errors as unknown[]) : [];
+  for (const value of [...nestedFields.map((name) => fields[name]), first]) {
+    const text = isFields(value) ? firstText(value, [...messageFields, ...otherTexts]) : null;
+    if (text !== null) return text;
+  }
+  // tslog counts what it was given.
+  return firstText(fields, [...otherTexts, '0']);
+}
+
+/** What every record has says nothing about this one. */
+const commonFields = new Set([
+  ...levelFields,
+  ...timeFields,
+  ...traceFields,
+  'pid',
+  'hostname',
+  'name',
+  'service',
+  'v',
+]);
+const maxRest = 500;
+
+/** An error is told from others by something: without a message, by what else its record holds. */
+function restOf(fields: Fields): string {
+  const rest = Object.entries(fields).filter(([name]) => !commonFields.has(name));
+  return rest.length === 0 ? '' : JSON.stringify(Object.fromEntries(rest)).slice(0, maxRest);
 }
 
 /** One message out of what the logger was told and what the error says, without saying the same twice. */

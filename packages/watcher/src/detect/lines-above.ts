@@ -1,5 +1,6 @@
 // What stands above a line in the memory that logs are read into: context, a head without a level, an excerpt of the source.
 import { indentOf } from './continuation.js';
+import type { RunnerPrefixes } from './runner-prefixes.js';
 import { readSourceLine, type SourceLine } from './source-line.js';
 
 /** Bytes before a line that stay readable: an error without a level is known by the frame below its head, which may be long. */
@@ -16,9 +17,11 @@ const carriageReturn = 13;
 
 export class LinesAbove {
   readonly #memory: Buffer;
+  readonly #prefixes: RunnerPrefixes;
 
-  constructor(memory: Buffer) {
+  constructor(memory: Buffer, prefixes: RunnerPrefixes) {
     this.#memory = memory;
+    this.#prefixes = prefixes;
   }
 
   /** Up to `count` lines as they stand. Kept now, for the memory moves on; understood only for an event that somebody looks at. */
@@ -33,20 +36,20 @@ export class LinesAbove {
     return from === start ? '' : this.#memory.toString('utf8', from, start);
   }
 
-  /** Nearest first, as far as history reaches. `line` begins at `start`. */
-  lines(start: number, line: SourceLine): SourceLine[] {
+  /** Nearest first, up to `count`, as far as history reaches. `line` begins at `start`. */
+  lines(start: number, line: SourceLine, count = maxLines): SourceLine[] {
     const lines: SourceLine[] = [];
     const from = Math.max(0, start - historyBytes);
     const base = line.offset - start;
     let end = start - 1;
     let number = line.number;
-    while (end >= from && lines.length < maxLines) {
+    while (end >= from && lines.length < count) {
       const at = end === 0 ? 0 : this.#memory.lastIndexOf(newline, end - 1) + 1;
       if (at < from || number <= 1) break;
       number -= 1;
       const stop = end > at && this.#memory[end - 1] === carriageReturn ? end - 1 : end;
       const raw = this.#memory.toString('utf8', at, Math.min(stop, at + maxLineBytes));
-      lines.push(readSourceLine(raw, number, base + at, base + end + 1));
+      lines.push(readSourceLine(raw, number, base + at, base + end + 1, this.#prefixes));
       end = at - 1;
     }
     return lines;

@@ -14,7 +14,8 @@ import {
 } from './continuation.js';
 import { errorClassIn, readExceptionHead } from './exception-head.js';
 import type { Head, Joining } from './head.js';
-import { joinMessages, splitTrace } from './json-record.js';
+import { joinMessages, readJsonRecord, splitTrace } from './json-record.js';
+import { readPrintedRecord } from './printed-record.js';
 import { maxRunFrames, type LogFrames } from './frames-below.js';
 import { SeenEvent } from './seen-event.js';
 import type { SourceLine } from './source-line.js';
@@ -35,6 +36,8 @@ const maxOtherStreams = 500;
 
 /** The class of a Python error, with its message or alone; and what chains two traces. */
 const endOfTraceback = /^(?:[A-Za-z_][\w.<>]*(?:: |:?$)|> File |Traceback |During handling |The above exception )/;
+/** Nest, in place of a message. */
+const objectGiven = /^Object(?::|\(\d+\))$/;
 const isTraceback = /^\s*(?:\+ Exception Group )?Traceback \(/;
 
 export class OpenEvent {
@@ -68,6 +71,7 @@ export class OpenEvent {
   #foreignTrace = 0;
   #others = 0;
   #details: string[] | null = null;
+  #hasFields = false;
 
   constructor(
     head: Head,
@@ -94,9 +98,9 @@ export class OpenEvent {
     this.#openBlock(line.text);
   }
 
-  /** A head that proves itself only by the frames below it. */
+  /** A head may prove itself only by what is printed below it: frames, or the fields of an error without frames. */
   get isProven(): boolean {
-    return this.head.kind === 'error' || this.frames > 0;
+    return this.head.kind === 'error' || this.frames > 0 || (this.#hasFields && this.head.type !== '');
   }
 
   /** A record of another writer came in between; nothing but the look of a line tells whether the event goes on. */
@@ -166,6 +170,7 @@ export class OpenEvent {
   #decide(line: SourceLine, head: Head): Joined {
     const { text } = line;
     if (this.head.isWhole) return 'over';
+    if (this.#joining === 'printed') return this.#decidePrinted(text);
     const isHolding = this.#held !== null;
     if (text.trim() === '') {
       if (this.#blockIndent >= 0) return 'taken';
@@ -185,19 +190,30 @@ export class OpenEvent {
     if (isFrame(text) || isDetail(this.#joining, text)) return 'taken';
     if (this.frames > 0 && !isHolding && isExcerpt(text)) return 'taken';
     if (isHolding && this.frames > 0) return 'over';
-    if (this.head.isSaidBelow && this.#lineCount === 1) return 'taken';
+    if (this.#lineCount === 1 && (this.head.isSaidBelow || (text === '{' && objectGiven.test(this.head.message))))
+      return 'taken';
     if (/^\s/.test(text) && !isHolding && this.#foreign === 0 && this.#isInside(text)) return 'taken';
     if (this.#joinsHead(head)) return 'taken';
     if (isRecord) return this.#goesOn(head) ? 'taken' : 'foreign';
-    if (head.kind === 'weak' && this.head.kind !== 'weak') return 'over';
+    if (head.kind === 'weak' && (this.head.kind !== 'weak' || this.#isOutdone(head, text))) return 'over';
     if (this.frames > 0 || this.#foreign > 0) return 'over';
     return (this.#held?.length ?? 0) < maxHeld ? 'held' : 'over';
+  }
+
+  /** Of two heads that prove nothing by themselves the later one is nearer to the frames that may come. */
+  #isOutdone({ type }: Head, text: string): boolean {
+    return this.frames === 0 && type !== '' && indentOf(text) <= this.#headIndent;
   }
 
   /** What is indented no more than the head, or less than all that came below it, is the line of another. */
   #isInside(text: string): boolean {
     const indent = indentOf(text);
     return this.frames === 0 ? indent > this.#headIndent : indent >= this.#bodyIndent;
+  }
+
+  /** Up to the brace that closes the object. */
+  #decidePrinted(text: string): Joined {
+    return this.#details?.at(-1) !== '}' && /^[\s}]/.test(text) ? 'taken' : 'over';
   }
 
   #decidePython(text: string, head: Head, isBehindBlank: boolean): Joined {
@@ -250,14 +266,19 @@ export class OpenEvent {
     this.#countLines(line.number, line.lastNumber);
     this.endOffset = line.end;
     if (this.#blockIndent >= 0) {
-      if (/^\s*[}\])]/.test(text) && indentOf(text) <= this.#blockIndent) this.#blockIndent = -1;
+      if (/^\s*[}\])]/.test(text) && indentOf(text) <= this.#blockIndent && !opensBlock(text)) this.#blockIndent = -1;
       this.#addBlockLine(text);
+      return;
+    }
+    if (this.#joining === 'printed') {
+      (this.#details ??= []).push(text);
       return;
     }
     this.#noteIndent(indentOf(text));
     if (this.#joining === 'frames' && isTraceback.test(text)) this.#joining = 'python';
     if (this.#joining === 'python') this.#addPython(text);
     else this.#addText(text);
+    if (text === '{' && objectGiven.test(this.head.message)) this.#blockIndent = 0;
     if (text.endsWith(' {') && (isFrame(text) || /^\[?[\w.$]+(?:Error|Exception)\b/.test(text))) this.#openBlock(text);
   }
 
@@ -298,7 +319,12 @@ export class OpenEvent {
       this.#addFrame(trimmed);
       return;
     }
-    if (this.frames > 0 || trimmed === '') return;
+    if (this.frames > 0 || trimmed === '' || /^Node\.js v\d/.test(trimmed)) return;
+    // Below a line of the source that is shown: neither is said by the error.
+    if (/^\^+$/.test(trimmed)) {
+      this.#details?.pop();
+      return;
+    }
     const mayNameClass = !this.head.isBare || (this.head.isSaidBelow && this.#type === '');
     const head = mayNameClass ? readExceptionHead(trimmed) : null;
     if (head && (this.#details === null || this.#type === '')) {
@@ -329,6 +355,8 @@ export class OpenEvent {
   }
 
   #addBlockLine(text: string): void {
+    this.#hasFields = true;
+    this.#addField(text);
     const thrown = /^(?:\s*<rejected>|\} reason:) (.*)$/.exec(text)?.[1];
     if (thrown !== undefined) {
       this.#addThrown(thrown);
@@ -337,6 +365,22 @@ export class OpenEvent {
     const cause = /^\s*\[?(cause|errors?)\]?: (?:([\w$.]+(?: \[\w+\])?): (.*)|\[)$/.exec(text);
     if (cause?.[2] !== undefined) this.#addFrame(`Caused by: ${cause[2]}: ${cause[3] ?? ''}`);
     else if (/^\s+at \S/.test(text)) this.#addFrame(text.trim().replace(/[,{\s]{1,8}$/, ''));
+  }
+
+  /** What only the fields say: Sequelize names its errors there, Nest prints an object that it was given. */
+  #addField(text: string): void {
+    if (objectGiven.test(this.head.message)) {
+      if (!/^[{}]$/.test(text)) (this.#details ??= []).push(text.trim());
+      return;
+    }
+    if (/\s/.test(this.#message)) return;
+    const [, name, value = ''] = /^ {2}(name|message|parent|original): (.*?),?$/.exec(text) ?? [];
+    if (name === undefined) return;
+    const said = /^(['"`])(.*)\1$/.exec(value)?.[2];
+    if (name === 'name') {
+      if (said !== undefined && (this.#type === '' || this.#type === 'Error')) this.#type = said;
+    } else if (name === 'message') this.#message = said ?? this.#message;
+    else if (this.#message === '') this.#message = readExceptionHead(value)?.message ?? value.replace(/^\w+: /, '');
   }
 
   /** What a promise was rejected with; as the reason it is printed once more. */
@@ -348,11 +392,25 @@ export class OpenEvent {
     this.#isOwnStack = false;
   }
 
+  #readPrinted(): void {
+    const text = ['{', ...(this.#details ?? [])].join('\n');
+    const record = readPrintedRecord(text);
+    const head = record === null ? null : readJsonRecord(record);
+    this.#details = null;
+    this.#type = head?.type ?? '';
+    this.#message = head?.message ?? text;
+    this.#stack = head?.stack ?? [];
+    this.head.time = head?.time ?? null;
+    this.head.traceId = head?.traceId ?? null;
+    this.head.request = head?.request ?? null;
+  }
+
   #openBlock(text: string): void {
     if (opensBlock(text) && this.#joining === 'frames') this.#blockIndent = this.#headIndent;
   }
 
   finish(): DetectedEvent {
+    if (this.#joining === 'printed') this.#readPrinted();
     // Frames set off what was said; without them it may be anything.
     const details = this.frames > 0 ? this.#details : this.#details?.slice(0, 5);
     const said = details ? `${this.#message}\n${details.join('\n')}` : this.#message;

@@ -1,6 +1,7 @@
 // One line of a log source, taken out of what the runtime put around it.
 import type { Head } from './head.js';
 import { stripColors } from './json-record.js';
+import type { RunnerPrefixes } from './runner-prefixes.js';
 import { unwrap } from './unwrap.js';
 
 /** `offset` and `end` count bytes from the start of the source. */
@@ -45,10 +46,16 @@ export function bareLine(text: string, number: number, offset: number, end: numb
 }
 
 /** `raw`: the line as it stands in the source. */
-export function readSourceLine(raw: string, number: number, offset: number, end: number): SourceLine {
+export function readSourceLine(
+  raw: string,
+  number: number,
+  offset: number,
+  end: number,
+  prefixes: RunnerPrefixes,
+): SourceLine {
   const bare = stripColors(raw);
   const line = bareLine(bare, number, offset, end);
-  const inner = unwrap(bare);
+  const inner = unwrap(bare) ?? prefixes.unwrap(bare);
   line.isBare = inner === null && bare === raw;
   if (!inner) return line;
   line.text = stripColors(inner.text);

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DetectedEvent } from '../domain/occurrence.js';
-import { createEventDetector } from './event-detector.js';
+import { detectIn, linesOf, readMarkedLog } from './marked-log.testkit.js';
 
 /** Lines of a log; those of an event begin with its letter. What an event says is given where it is easily got wrong. */
 interface Case {
@@ -299,6 +298,162 @@ C|note: run with \`RUST_BACKTRACE=1\` environment variable to display a backtrac
       { type: 'panic', message: 'src/main.rs:3:5:\nParseError: bad input' },
     ],
   },
+  'an error that was only told of, and lines that follow it': {
+    log: `
+ |Job 7 failed: Error: timeout
+ |GET /a 200 3ms
+ |✓ throws RangeError: too many
+A|Sending failed: TypeError: x is not a function
+A|    at send (/app/mail.js:3:9)
+ |Job 8 failed: Error: timeout
+`,
+    says: [{ type: 'TypeError', message: 'Sending failed: TypeError: x is not a function' }],
+  },
+  'the fields of an error without frames, behind what a program says of it': {
+    log: `
+A|read failed: [Error: ENOENT: no such file or directory, open '/nope'] {
+A|  errno: -2,
+A|  code: 'ENOENT'
+A|}
+ |read failed: [Error: ENOENT: no such file or directory]
+B|2026-05-05T05:05:05.123Z load failed Error: EACCES {
+B|  errno: -13
+B|}
+C|Uncaught [TypeError: bad] {
+C|  code: 'E'
+C|}
+`,
+    says: [
+      { type: 'Error', message: "read failed: [Error: ENOENT: no such file or directory, open '/nope']" },
+      { type: 'Error', message: 'load failed Error: EACCES' },
+      { type: 'TypeError', message: 'bad' },
+    ],
+  },
+  'the version of Node below an error without frames': {
+    log: `
+A|[Error: ENOENT: no such file] {
+A|  errno: -2
+A|}
+A|
+A|Node.js v20.20.2
+ |[nodemon] app crashed
+`,
+    says: [{ message: 'ENOENT: no such file' }],
+  },
+  'an excerpt whose numbers are padded': {
+    log: `
+A|Error: boom
+A|    at Page (app/page.tsx:9:9)
+A|   8 |   const a = 1;
+A|>  9 |   throw new Error('boom');
+A|     |         ^
+A|  10 | }
+ |GET / 500
+`,
+  },
+  'a line of the source above the frames': {
+    log: `
+A|error: Uncaught (in promise) NotCapable: Requires net access
+A|const r = await fetch("http://localhost:9/");
+A|          ^
+A|    at mainFetch (ext:deno_fetch/26_fetch.js:192:12)
+ |done
+`,
+    says: [{ type: 'NotCapable', message: 'Requires net access' }],
+  },
+  'what only the fields of an error say': {
+    log: `
+A|Error
+A|    at Query.run (/app/node_modules/sequelize/lib/query.js:50:25)
+A|    at async create (/app/src/orders.js:9:17) {
+A|  name: 'SequelizeUniqueConstraintError',
+A|  parent: error: duplicate key value
+A|      at Parser.parse (/app/node_modules/pg-protocol/dist/parser.js:287:98)
+A|}
+B|ERROR HttpErrorResponse {
+B|  status: 0,
+B|  name: 'HttpErrorResponse',
+B|  message: 'Http failure response for /api'
+B|}
+C|[Nest] 7  - 05/02/2026, 10:00:01 AM   ERROR [Orders] Object:
+C|{
+C|  "orderId": 5
+C|}
+ |
+D|[Nest] 7  - 05/02/2026, 10:00:02 AM   ERROR [Orders] Object(1) {
+D|  reason: 'no stock'
+D|}
+ |[Nest] 7  - 05/02/2026, 10:00:03 AM     LOG up
+`,
+    says: [
+      { type: 'SequelizeUniqueConstraintError', message: 'duplicate key value' },
+      { type: 'HttpErrorResponse', message: 'Http failure response for /api' },
+      { message: 'Object:\n{\n"orderId": 5' },
+      { message: "Object(1)\nreason: 'no stock'" },
+    ],
+  },
+  'crashes of the runtime and of the platform': {
+    log: `
+A|node: ../src/api/callback.cc:139:void node::Close(): Assertion \`(x) == (0)' failed.
+A| 1: 0xb090e0 node::Abort() [node]
+ |npm info
+B|# Fatal error in , line 0
+B|# unreachable code
+B|#
+B| 1: 0xc9a1d1  [node]
+ |[info] restarted
+C|2026-05-02T10:00:32.123457+00:00 heroku[web.1]: Error R14 (Memory quota exceeded)
+ |2026-05-02T10:00:33.123457+00:00 heroku[web.1]: State changed
+`,
+    says: [{ type: 'crash' }, { type: 'crash' }, { message: 'Error R14 (Memory quota exceeded)' }],
+  },
+  'what React warns of': {
+    log: `
+ |Warning: Each child in a list should have a unique "key" prop.
+ |
+ |Check the render method of \`List\`.
+ |    at Item (/app/dist/server.js:120:11)
+ |GET / 200
+`,
+  },
+  'records that are printed over several lines': {
+    log: `
+A|{
+A|  message: 'TypeError: boom',
+A|  level: 'error',
+A|  stack: 'TypeError: boom\\n' +
+A|    '    at run (/srv/a.js:1:1)\\n' +
+A|    '    at main (/srv/a.js:2:2)',
+A|  list: [ 1, [Object], ... 3 more items ],
+A|  at: 2026-05-05T05:05:05.000Z,
+A|  inner: { level: 'info' }
+A|}
+ |{
+ |  message: 'TypeError: told',
+ |  level: 'info',
+ |  inner: {
+ |    level: 'error'
+ |  }
+ |}
+B|{
+B|  "level": 50,
+B|  "msg": "bang"
+B|}
+C|{ message: 'one line', level: 'error' }
+ |{ message: 'TypeError: told', level: 'info' }
+D|{
+D|  level: 'error',
+D|  what: <Buffer 01>
+D|}
+ |done
+`,
+    says: [
+      { type: 'TypeError', message: 'TypeError: boom', stack: ['at run (/srv/a.js:1:1)', 'at main (/srv/a.js:2:2)'] },
+      { message: 'bang' },
+      { message: 'one line' },
+      {},
+    ],
+  },
   'what MongoDB gives as attributes': {
     log: `
 A|{"t":{"$date":"2026-05-05T05:05:05.000Z"},"s":"E","c":"STORAGE","id":22435,"ctx":"main","msg":"WiredTiger error","attr":{"error":13,"message":"open: Permission denied"}}
@@ -307,28 +462,12 @@ A|{"t":{"$date":"2026-05-05T05:05:05.000Z"},"s":"E","c":"STORAGE","id":22435,"ct
   },
 };
 
-function read(log: string): { lines: string[]; owners: string[] } {
-  // The first line of a log is read in any case; the others are searched for.
-  const marked = [' |up', ...log.split('\n').slice(1, -1)];
-  return { lines: marked.map((line) => line.slice(2)), owners: marked.map((line) => line.charAt(0)) };
-}
-
-function extentsOf(owners: readonly string[]): [first: number, last: number][] {
-  const letters = [...new Set(owners)].filter((owner) => owner !== ' ').sort();
-  return letters.map((letter) => [owners.indexOf(letter) + 1, owners.lastIndexOf(letter) + 1]);
-}
-
-function detect(lines: readonly string[]): DetectedEvent[] {
-  const detector = createEventDetector();
-  return [...detector.push(Buffer.from(`${lines.join('\n')}\n`), 0), ...detector.end()];
-}
-
 describe('an event keeps to itself', () => {
   for (const [name, { log, says }] of Object.entries(cases)) {
     test(name, () => {
-      const { lines, owners } = read(log);
-      const events = detect(lines);
-      expect(events.map(({ startLine, endLine }) => [startLine, endLine])).toEqual(extentsOf(owners));
+      const { lines, events: expected } = readMarkedLog(log);
+      const events = detectIn(lines);
+      expect(events.map(linesOf)).toEqual(expected);
       if (says) expect(events.map(({ error }) => error)).toMatchObject(says);
     });
   }

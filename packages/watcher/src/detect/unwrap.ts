@@ -56,7 +56,7 @@ function unwrapOnce(line: string): Unwrapped | null {
 }
 
 const time = String.raw`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d))?`;
-const monthTime = String.raw`(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d`;
+const monthTime = String.raw`(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})?`;
 
 // A level word before a bar is the first column of a log layout.
 const serviceName = String.raw`(?!(?:[A-Z]{4,8}|error|fatal|warn|warning|info|debug|trace)\b)(?<stream>[A-Za-z][\w./-]{0,60})`;
@@ -84,6 +84,17 @@ const textWrappers: readonly Wrapper[] = [
     '>1 ',
     String.raw`<\d{1,3}>1 (?<time>\S+) (?<stream>\S+ \S+ \S+) \S+ (?:-|(?:\[(?:[^\]"]|"[^"]*")*\])+) ?(?:\uFEFF)?`,
   ),
+  pattern('aws-tail', digit, '+00:00 ', String.raw`(?<time>${time}) (?<stream>[\w.-]+\/\S+) `),
+  pattern('fly', digit, '[info]', String.raw`(?<time>${time}) (?<stream>[a-z]+\[\w+\]) [a-z]{3} \[info\] ?`),
+  pattern('app-engine', digit, ']  ', String.raw`(?<time>${time}) (?<stream>[\w-]+\[\w+\])  `),
+  // Containers and platforms count nanoseconds; where a program states its own time behind theirs, no more is needed.
+  pattern(
+    'runtime',
+    digit,
+    'T',
+    String.raw`(?<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))(?:(?<=\.\d{7,9}\D.*)(?: |$)| (?=\[Nest\] |\[?\d{4}-\d\d-\d\d[T ]\d\d:))`,
+  ),
+  pattern('task', /[@a-z]/, ': ', String.raw`(?<stream>@?[a-z][\w-]*(?:\/[\w.-]+)?:[a-z][\w:.-]*): (?=\[\d|\d{4}-)`),
   pattern('pm2', digit, '|', String.raw`(?<stream>\d{1,4}\|[\w@/. -]{1,60}?) *\| `),
   pattern('pm2-empty', digit, '|', String.raw`(?<stream>\d{1,4}\|[\w@/. -]{1,60}?) *\|$`),
   pattern('compose', /[A-Za-z\d]/, '|', String.raw`(?:(?<time>\d\d:\d\d:\d\d) )?${serviceName} *\| `),
