@@ -24,6 +24,16 @@ const pieces = [
     '{"a":1}',
     '"level":50',
   ],
+  ...[
+    "{ level: 'error' }",
+    "{ level: 'error', x: ",
+    "' +",
+    '[Object]',
+    'Uncaught (in promise) ',
+    'Assertion `',
+    "' failed.",
+  ],
+  ...['app[a1] ams [info]', 'ecs/api/1 ', 'api:dev: ', '2026-05-05T05:05:05.123456789Z '],
   ...['2026-05-05T05:05:05Z ', '12:00:00 ', '[12:00:00 ', 'ERR! ', 'npm ', 'prisma:error ', 'panic: ', 'goroutine 1 '],
   ...[
     'thread ',

@@ -394,8 +394,7 @@ class Detector implements ByteDetector {
   #beginPrinted(field: SourceLine, start: number, now: number): boolean {
     const level = printedLevel(field.text);
     if (level === null || (!/^[5-9]\d$/.test(level) && !isErrorLevel(level))) return false;
-    const above = this.#above.lines(start, field, maxLinesAbove).filter(({ stream }) => stream === field.stream);
-    const lines = linesOfObject(field, above);
+    const lines = linesOfObject(field, this.#above.upwards(start, field, maxLinesAbove));
     const first = lines?.[0];
     if (!lines || !first || first.offset < this.#endedTo) return false;
     // What its fields seemed to be by themselves.

@@ -31,6 +31,8 @@ const classBefore = new RegExp(
 );
 const warningNames = /(?:Deprecation|Experimental|MaxListenersExceeded)?Warning\b/;
 
+const failedAssertion = /^\S{1,100}: \S{1,300}:\d+: ?[^`]{0,500}Assertion `/;
+
 /** Values a program prints behind `Error: ` when there was none. */
 const noMessage = /^(?:0|none|null|undefined|false|no|nil|n\/a|-|""|''|\{\}|\[\])?$/i;
 
@@ -154,7 +156,8 @@ const formats: readonly Format[] = [
     name: 'assertion',
     first: null,
     guards: ['Assertion `', 'Fatal error in '],
-    read: (text) => toCrash(/^(?:\S+: \S+:\d+: ?.*Assertion `.*' failed\.?$|# Fatal error in )/.test(text), text),
+    read: (text) =>
+      toCrash(text.startsWith('# Fatal error in ') || (text.endsWith("' failed.") && failedAssertion.test(text)), text),
   },
   {
     name: 'heroku',

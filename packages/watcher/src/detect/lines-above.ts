@@ -37,22 +37,24 @@ export class LinesAbove {
   }
 
   /** Nearest first, up to `count`, as far as history reaches. `line` begins at `start`. */
-  lines(start: number, line: SourceLine, count = maxLines): SourceLine[] {
-    const lines: SourceLine[] = [];
+  lines(start: number, line: SourceLine): SourceLine[] {
+    return [...this.upwards(start, line, maxLines)];
+  }
+
+  *upwards(start: number, line: SourceLine, count: number): Generator<SourceLine> {
     const from = Math.max(0, start - historyBytes);
     const base = line.offset - start;
     let end = start - 1;
     let number = line.number;
-    while (end >= from && lines.length < count) {
+    for (let index = 0; end >= from && index < count; index++) {
       const at = end === 0 ? 0 : this.#memory.lastIndexOf(newline, end - 1) + 1;
       if (at < from || number <= 1) break;
       number -= 1;
       const stop = end > at && this.#memory[end - 1] === carriageReturn ? end - 1 : end;
       const raw = this.#memory.toString('utf8', at, Math.min(stop, at + maxLineBytes));
-      lines.push(readSourceLine(raw, number, base + at, base + end + 1, this.#prefixes));
+      yield readSourceLine(raw, number, base + at, base + end + 1, this.#prefixes);
       end = at - 1;
     }
-    return lines;
   }
 
   /** The line that an indented one is a field of, by way of others: the nearest that is indented less, up to one that is not. */

@@ -1,4 +1,5 @@
 // Records that a program prints as an object over several lines, as `util.inspect` or with the indents of JSON.
+import { indentOf } from './continuation.js';
 import type { SourceLine } from './source-line.js';
 
 /** Lines of an object above its level. */
@@ -15,16 +16,21 @@ export function printedLevel(text: string): string | null {
   return word?.toLowerCase() ?? number ?? null;
 }
 
-/** The lines from the brace that opens the object down to the one above `line`; null where `line` is none of its own fields. */
-export function linesOfObject(line: SourceLine, above: readonly SourceLine[]): SourceLine[] | null {
-  const opener = above.findIndex(({ text }) => /^\S/.test(text));
-  if (opener === -1 || above[opener]?.text !== '{') return null;
-  const lines = above.slice(0, opener + 1).reverse();
-  return indentOf(lines[1]?.text ?? line.text) === indentOf(line.text) ? lines : null;
-}
-
-function indentOf(text: string): number {
-  return text.search(/\S/);
+/**
+ * The lines from the brace that opens the object down to the one above `field`; null where that is none of its own fields.
+ * `above`: nearest first.
+ */
+export function linesOfObject(field: SourceLine, above: Iterable<SourceLine>): SourceLine[] | null {
+  const lines: SourceLine[] = [];
+  const indent = indentOf(field.text);
+  for (const line of above) {
+    if (line.stream !== field.stream) continue;
+    lines.unshift(line);
+    if (line.text === '{') return indentOf(lines[1]?.text ?? field.text) === indent ? lines : null;
+    // Another level of the same object: no such record, however many lines are like it.
+    if (!/^\s/.test(line.text) || (indentOf(line.text) === indent && printedLevel(line.text) !== null)) return null;
+  }
+  return null;
 }
 
 /** The object as JSON on one line; null where it cannot be read. */
@@ -149,7 +155,7 @@ class Reader {
 
   #error(text: string): Record<string, unknown> {
     const hasFields = text.endsWith('{');
-    const stack = text.replace(/[\s,{]+$/, '').replace(/\n\s+at /g, '\n    at ');
+    const stack = text.replace(/(?:,| \{)$/, '').replace(/\n\s+at /g, '\n    at ');
     if (hasFields) this.#at -= 1;
     const fields = hasFields ? this.#nested(() => this.#object()) : {};
     const [, type = 'Error', message = ''] = /^([\w$.]+)(?: \[\w+\])?:? ?(.*)/.exec(stack) ?? [];
