@@ -14,9 +14,11 @@ const guard = '   at ';
 
 /** Whether a frame stands in the line, behind something. */
 export function holdsFrame(text: string): boolean {
-  const at = text.indexOf(guard);
   const first = text.charCodeAt(0);
-  return at > 0 && first !== 0x20 && first !== 0x09 && isPlacedFrame(text.slice(at));
+  // Frames by themselves, and records in JSON that hold theirs.
+  if (first === 0x20 || first === 0x09 || first === 0x7b) return false;
+  const at = text.indexOf(guard);
+  return at > 0 && isPlacedFrame(text.slice(at));
 }
 
 export class RunnerPrefixes {

@@ -87,13 +87,7 @@ const textWrappers: readonly Wrapper[] = [
   pattern('aws-tail', digit, '+00:00 ', String.raw`(?<time>${time}) (?<stream>[\w.-]+\/\S+) `),
   pattern('fly', digit, '[info]', String.raw`(?<time>${time}) (?<stream>[a-z]+\[\w+\]) [a-z]{3} \[info\] ?`),
   pattern('app-engine', digit, ']  ', String.raw`(?<time>${time}) (?<stream>[\w-]+\[\w+\])  `),
-  // Containers and platforms count nanoseconds; where a program states its own time behind theirs, no more is needed.
-  pattern(
-    'runtime',
-    digit,
-    'T',
-    String.raw`(?<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))(?:(?<=\.\d{7,9}\D.*)(?: |$)| (?=\[Nest\] |\[?\d{4}-\d\d-\d\d[T ]\d\d:))`,
-  ),
+  { name: 'runtime', first: digit, guard: 'T', unwrap: unwrapStamp },
   pattern('task', /[@a-z]/, ': ', String.raw`(?<stream>@?[a-z][\w-]*(?:\/[\w.-]+)?:[a-z][\w:.-]*): (?=\[\d|\d{4}-)`),
   pattern('pm2', digit, '|', String.raw`(?<stream>\d{1,4}\|[\w@/. -]{1,60}?) *\| `),
   pattern('pm2-empty', digit, '|', String.raw`(?<stream>\d{1,4}\|[\w@/. -]{1,60}?) *\|$`),
@@ -140,6 +134,21 @@ function pattern(name: string, first: RegExp, guard: string, source: string): Wr
       };
     },
   };
+}
+
+const stamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(?:Z|[+-]\d\d:\d\d)(?: |$)/;
+/** A program's own time, or Nest's header, which has one. */
+const ownTime = /^(?:\[Nest\] |\[?\d{4}-\d\d-\d\d[T ]\d\d:)/;
+/** Digits of a second, with the dot: loggers of programs count milliseconds, or microseconds. */
+const leastFraction = '.1234567'.length;
+
+/** Containers and platforms count nanoseconds; where a program states its own time behind theirs, no more is needed. */
+function unwrapStamp(line: string): Unwrapped | null {
+  const match = stamp.exec(line);
+  if (!match) return null;
+  const text = line.slice(match[0].length);
+  if ((match[1]?.length ?? 0) < leastFraction && !ownTime.test(text)) return null;
+  return { text, stream: '', time: match[0].trimEnd(), level: null, isPartial: false };
 }
 
 function unwrapJson(line: string): Unwrapped | null {
