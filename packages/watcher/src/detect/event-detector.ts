@@ -117,10 +117,21 @@ class Detector implements ByteDetector {
     // The last line is the head of an error, if a frame should follow.
     const lastLine = this.#at > 1 ? this.#memory.lastIndexOf(newline, this.#at - 2) + 1 : 0;
     if (lastLine > 0 || this.#base === 0) from = Math.max(this.#settledTo, this.#lastTaken, this.#base + lastLine);
-    from = Math.min(from, this.#pieces.startOffset);
+    from = Math.min(from, this.#pieces.startOffset, this.#openObjectOffset());
     for (const event of this.#open) from = Math.min(from, event.startOffset);
     for (const event of this.#closed) from = Math.min(from, event.startOffset);
     return this.#base + this.#filled - from;
+  }
+
+  /** Where an object begins that is printed over several lines and has not ended: its level may be still to come. */
+  #openObjectOffset(): number {
+    const offset = this.#base + this.#at;
+    const next = bareLine('', this.#lineNumber, offset, offset);
+    for (const line of this.#above.upwards(this.#at, next, maxLinesAbove)) {
+      if (line.text === '{') return line.offset < Math.max(this.#settledTo, this.#endedTo) ? Infinity : line.offset;
+      if (!/^\s/.test(line.text)) break;
+    }
+    return Infinity;
   }
 
   reserve(): Uint8Array {
@@ -308,8 +319,10 @@ class Detector implements ByteDetector {
         continue;
       }
       const joined = event.join(line, this.#headOf, now);
-      if (joined === 'taken') this.#lastTaken = line.end;
-      if (joined === 'taken') return;
+      if (joined === 'taken') {
+        this.#lastTaken = line.end;
+        return;
+      }
       if (joined === 'held') {
         if (this.#beginPrinted(line, start, now)) this.#close(event);
         return;
@@ -458,7 +471,8 @@ class Detector implements ByteDetector {
 
   #close(event: OpenEvent): void {
     this.#open = this.#open.filter((other) => other !== event);
-    if (event.isProven) this.#addClosed(event);
+    const { isProven, printed } = event;
+    if (isProven && (printed === null || !this.#rules.ignores(printed))) this.#addClosed(event);
   }
 
   #addClosed(event: ClosedEvent): void {

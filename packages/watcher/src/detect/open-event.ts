@@ -112,6 +112,11 @@ export class OpenEvent {
     return this.head.isWhole;
   }
 
+  /** The lines of a record that is printed over several of them; null of any other event. */
+  get printed(): string | null {
+    return this.#joining === 'printed' ? ['{', ...(this.#details ?? [])].join('\n') : null;
+  }
+
   /** Decides on a line of this stream. `headOf` tells what the line would be by itself, for which most have no need. */
   join(line: SourceLine, headOf: (line: SourceLine) => Head, now: number): Joined {
     if (this.#lineCount > maxLines) return 'over';
@@ -392,8 +397,7 @@ export class OpenEvent {
     this.#isOwnStack = false;
   }
 
-  #readPrinted(): void {
-    const text = ['{', ...(this.#details ?? [])].join('\n');
+  #readPrinted(text: string): void {
     const record = readPrintedRecord(text);
     const head = record === null ? null : readJsonRecord(record);
     this.#details = null;
@@ -410,7 +414,8 @@ export class OpenEvent {
   }
 
   finish(): DetectedEvent {
-    if (this.#joining === 'printed') this.#readPrinted();
+    const { printed } = this;
+    if (printed !== null) this.#readPrinted(printed);
     // Frames set off what was said; without them it may be anything.
     const details = this.frames > 0 ? this.#details : this.#details?.slice(0, 5);
     const said = details ? `${this.#message}\n${details.join('\n')}` : this.#message;
