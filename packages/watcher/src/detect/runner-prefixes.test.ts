@@ -76,12 +76,12 @@ test('what stands in front of one frame alone is no prefix', () => {
   const { lines } = readMarkedLog(`
  |GET /a 200
  |called from    at get (/srv/api/a.js:1:1)
- |called from nowhere
+ |called from TypeError: told
 `);
   expect(detectIn(lines)).toEqual([]);
 });
 
 test('a time in front of the level of a program stays with it', () => {
-  const lines = ['2026-05-02T10:00:01.123Z INFO up', '2026-05-02T10:00:02.123Z api error: lost'];
+  const lines = ['2026-05-02T10:00:01.123Z INFO up', '2026-05-02T10:00:02.123Z - ERROR - lost'];
   expect(detectIn(lines)).toMatchObject([{ startLine: 2, loggedAt: Date.parse('2026-05-02T10:00:02.123Z') }]);
 });

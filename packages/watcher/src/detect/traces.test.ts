@@ -340,6 +340,40 @@ A|Node.js v20.20.2
 `,
     says: [{ message: 'ENOENT: no such file' }],
   },
+  'a promise that was rejected with an error without frames': {
+    log: `
+A|Unhandled Rejection at: Promise {
+A|  <rejected> [Error: gone] {
+A|    errno: -2
+A|  }
+A|} reason: [Error: gone] {
+A|  errno: -2
+A|}
+ |up again
+`,
+    says: [{ type: 'Error', message: 'gone' }],
+  },
+  'a test that passed, and one that did not': {
+    log: `
+ |  ✓ returns TypeError: bad on null
+ |  1 failing
+A|      AssertionError: expected 1
+A|          at Context (/srv/test/a.js:1:1)
+ |done
+`,
+    says: [{ type: 'AssertionError' }],
+  },
+  'an error inside of an object': {
+    log: `
+ |{
+A|  err: Error: boom
+A|      at run (/srv/a.js:1:1) {
+A|    code: 'X'
+A|  },
+ |  level: 'error'
+ |}
+`,
+  },
   'an excerpt whose numbers are padded': {
     log: `
 A|Error: boom
