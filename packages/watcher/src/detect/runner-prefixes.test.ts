@@ -82,6 +82,7 @@ test('what stands in front of one frame alone is no prefix', () => {
 });
 
 test('a time in front of the level of a program stays with it', () => {
-  const lines = ['2026-05-02T10:00:01.123Z INFO up', '2026-05-02T10:00:02.123Z - ERROR - lost'];
-  expect(detectIn(lines)).toMatchObject([{ startLine: 2, loggedAt: Date.parse('2026-05-02T10:00:02.123Z') }]);
+  const time = '2026-05-02T10:00:02.123Z';
+  const events = detectIn(['up', `${time} error lost`, `${time} info TypeError: told`]);
+  expect(events).toMatchObject([{ startLine: 2, loggedAt: Date.parse(time), error: { message: 'lost' } }]);
 });
