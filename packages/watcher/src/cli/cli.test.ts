@@ -1,11 +1,8 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
-import { runCommand, type CommandModule } from '@levautofix/service-kit/command';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import * as explain from './explain.js';
-import * as scan from './scan.js';
+import { runCli } from './run-cli.testkit.js';
 
 const log = [
   'listening',
@@ -26,27 +23,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-async function run(name: 'scan' | 'explain', args: string[], stdin: (string | Uint8Array)[] = []) {
-  const written = { stdout: '', stderr: '' };
-  const collect = (key: 'stdout' | 'stderr') =>
-    new PassThrough().setEncoding('utf8').on('data', (text: string) => (written[key] += text));
-  const modules: Record<string, CommandModule> = { scan, explain };
-  const commands = Object.fromEntries(
-    Object.entries(modules).map(([key, module]) => [key, { summary: key, load: () => Promise.resolve(module) }]),
-  );
-  const code = await runCommand({ name: 'watcher', summary: '', commands }, [name, ...args], {
-    env: {},
-    cwd: folder,
-    execPath: '/node',
-    peakRssBytes: () => 50_000_000,
-    stdin: Readable.from(stdin.map((chunk) => Buffer.from(chunk as string))),
-    stdout: collect('stdout'),
-    stderr: collect('stderr'),
-    signal: new AbortController().signal,
-  });
-  await new Promise((resolve) => setImmediate(resolve));
-  return { code, ...written };
-}
+const run = (name: 'scan' | 'explain', args: string[], stdin: (string | Uint8Array)[] = []) =>
+  runCli([name, ...args], { cwd: folder, stdin });
 
 const linesOf = (text: string) =>
   text

@@ -4,6 +4,7 @@ import type { CommandIo } from '@levautofix/service-kit/command';
 import { Command } from 'commander';
 import { composeWatcher } from '../compose.js';
 import type { WatcherConfig } from '../config/config.js';
+import { withoutCredentials } from '../domain/without-credentials.js';
 import { readConfig } from './read-config.js';
 
 export async function run(args: string[], io: CommandIo): Promise<number> {
@@ -41,8 +42,8 @@ function describeStart(config: WatcherConfig, httpUrl: string): string {
     ...(config.readsStdin ? ['  standard input'] : []),
     ...(config.journalMatches ? [`  the journal ${config.journalMatches.join(' ')}`.trimEnd()] : []),
     ...(config.logFiles.length > 0 ? [from] : []),
-    config.relay.mode === 'push'
-      ? `Reports go to ${config.relay.fixerUrl}.`
+    config.relay.fixerUrl !== null
+      ? `Reports go to ${withoutCredentials(config.relay.fixerUrl)}.`
       : `Reports wait to be asked for at ${httpUrl}/v1/reports.`,
     `State is kept in ${config.stateDir}. Health, metrics and status: ${httpUrl}/healthz /metrics /v1/status`,
   ];

@@ -4,6 +4,7 @@ import { reportReceiptSchema } from '@levautofix/contract/incident-report';
 import { Fault } from '@levautofix/service-kit/fault';
 import { signRelay } from '@levautofix/service-kit/relay-signature';
 import type { AxiosInstance } from 'axios';
+import { withoutCredentials } from '../../domain/without-credentials.js';
 import type { ReportSink } from '../../ports/report-sink.js';
 
 export interface HttpSinkOptions {
@@ -49,7 +50,7 @@ export function createHttpSink({ fixerUrl, secret, now, timeoutMs = 15_000 }: Ht
       if (receipt.success) return receipt.data;
       throw new Fault({
         code: 'fixer_answer_unknown',
-        message: `${fixerUrl} answered ${status}, but not as a fixer does.`,
+        message: `${withoutCredentials(fixerUrl)} answered ${status}, but not as a fixer does.`,
         remedy: 'Check that FIXER_URL is the address of the fixer.',
         isRetryable: true,
       });
@@ -106,8 +107,4 @@ function describeAnswer(data: unknown): string {
   const { error, message } = data as { error?: unknown; message?: unknown };
   const text = [message, error].find((value) => typeof value === 'string') ?? '';
   return text === '' ? '' : `: ${text.slice(0, 300)}`;
-}
-
-function withoutCredentials(url: string): string {
-  return new URL(url).origin;
 }
