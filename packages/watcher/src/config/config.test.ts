@@ -80,6 +80,18 @@ describe('watcher configuration', () => {
     expect(error).not.toMatch(/tiny-key|bob:pw/);
   });
 
+  it('refuses values that are too short to redact by their lines, and does not repeat them', async () => {
+    await writeFile(join(cwd, 'values.txt'), 'long enough\n\nabc\nfour\n  xy  \n');
+    const error = (await loadWatcherConfig({ ...good, REDACT_VALUES_FILE: 'values.txt' }, { cwd }).catch(
+      (fault: unknown) => fault,
+    )) as ConfigFault;
+    expect(error.message).toMatch(/REDACT_VALUES_FILE: has values of fewer than 4 characters.*\(line 3, 5\)/);
+    expect(error.message).not.toMatch(/abc|xy|long enough/);
+    await writeFile(join(cwd, 'values.txt'), 'long enough\n\nfour\n');
+    const { redactValues } = await loadWatcherConfig({ ...good, REDACT_VALUES_FILE: 'values.txt' }, { cwd });
+    expect(redactValues).toEqual(['long enough', 'four', good.RELAY_SECRET]);
+  });
+
   it('needs no fixer address in pull mode', async () => {
     const { LOG_FILES, RELAY_SECRET } = good;
     const config = await loadWatcherConfig({ LOG_FILES, RELAY_SECRET, RELAY_MODE: 'pull' }, { cwd });

@@ -2,6 +2,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { minExactLength } from '@levautofix/contract/redact';
 import type { Severity } from '@levautofix/contract/severity';
 import type { EnvReader, EnvValues } from '@levautofix/service-kit/env';
 import type { LogLevel } from '@levautofix/service-kit/logger';
@@ -121,6 +122,13 @@ async function loadRedactValues(file: string | undefined, cwd: string, reader: E
   if (file === undefined) return [];
   try {
     const lines = (await readFile(resolve(cwd, file), 'utf8')).split('\n').map((line) => line.trim());
+    const short = lines.flatMap((line, index) => (line !== '' && line.length < minExactLength ? [index + 1] : []));
+    if (short.length > 0)
+      reader.fault(
+        'REDACT_VALUES_FILE',
+        `has values of fewer than ${minExactLength} characters, which cannot be redacted (line ${short.join(', ')}).`,
+        'Remove these lines, and give what they protect a longer secret.',
+      );
     return lines.filter((line) => line !== '');
   } catch (error) {
     reader.fault(
