@@ -15,7 +15,7 @@ import { createSourceMaps } from './adapters/source-maps/source-maps.js';
 import { FileSpool } from './adapters/spool/file-spool.js';
 import { lockState } from './adapters/spool/state-lock.js';
 import { createStreamSource } from './adapters/stdin/stream-source.js';
-import { defaultSeverityTable, type SeverityTable } from './classify/severity-table.js';
+import { withHostRules } from './classify/severity-table.js';
 import type { WatcherConfig } from './config/config.js';
 import { createEventDetector } from './detect/event-detector.js';
 import { createEventFingerprint } from './fingerprint/fingerprint.js';
@@ -105,10 +105,6 @@ function assemble(config: WatcherConfig, overrides: WatcherOverrides, ground: Gr
   const { clock, log, redact, spool } = ground;
   const relay = config.relay.mode === 'pull' ? null : createRelay(config, overrides, ground);
   const sources = overrides.sources ?? createSources(config, overrides, ground);
-  const table: SeverityTable = {
-    ...defaultSeverityTable,
-    rules: [...defaultSeverityTable.rules, ...config.rules.severity],
-  };
   const resolver = composeResolver(config.sourceRoots, clock);
   const pipeline = new Pipeline({
     sources,
@@ -122,7 +118,7 @@ function assemble(config: WatcherConfig, overrides: WatcherOverrides, ground: Gr
       criticalSettleMs: config.criticalSettleMs,
       maxGroups: config.rules.maxGroups,
     },
-    severityTable: table,
+    severityTable: withHostRules(config.rules.severity),
     minSeverity: config.minSeverity,
     origin: {
       service: config.service,

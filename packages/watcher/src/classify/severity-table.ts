@@ -30,6 +30,11 @@ function infrastructure(name: string, pattern: RegExp): SeverityRule {
   return { name, severity: 'critical', pattern, isInfrastructure: true };
 }
 
+/** The rules of the host come on top: they can raise a severity, never lower it. */
+export function withHostRules(rules: readonly SeverityRule[]): SeverityTable {
+  return { ...defaultSeverityTable, rules: [...defaultSeverityTable.rules, ...rules] };
+}
+
 export const defaultSeverityTable: SeverityTable = {
   rules: [
     infrastructure('connection refused', /\bECONNREFUSED\b/),

@@ -149,6 +149,72 @@ describe.each(['scan', 'explain'] as const)('%s', (name) => {
   });
 });
 
+describe('the rules file of the host', () => {
+  const rulesFile = 'levautofix-watcher.config.yaml';
+  const rules = `
+include: ["^order .* is late$"]
+ignore: ["cannot be paid"]
+levelField: weight
+severity: [{ name: late, pattern: "is late", severity: high }]
+grouping: { merge: [{ text: is late, name: late orders }] }
+`;
+  const rows = [
+    'order of bob is late',
+    'order of eve is late',
+    'Error: order 17 cannot be paid',
+    '    at pay (/srv/pay.js:3:7)',
+    '{"weight":"error","message":"printer on fire"}',
+    '',
+  ];
+  const text = rows.join('\n');
+  const seen = [{ startLine: 1 }, { startLine: 2 }, { startLine: 5 }];
+  const withRules = (name: 'scan' | 'explain', args: string[], env: Record<string, string> = {}) =>
+    runCli([name, ...args], { cwd: folder, env, stdin: [text] });
+
+  beforeEach(() => mkdir(join(folder, 'etc')));
+
+  it('is found by scan and explain as start finds it: by option, by environment, in the folder', async () => {
+    for (const name of ['scan', 'explain'] as const) {
+      const json = name === 'explain' ? ['--json', '-'] : ['-'];
+      expect(linesOf((await withRules(name, json)).stdout)).toMatchObject([{ startLine: 3 }]);
+      await writeFile(join(folder, 'etc/rules.yaml'), rules);
+      await writeFile(join(folder, rulesFile), 'include: [nothing like it]');
+      expect(linesOf((await withRules(name, ['--config', 'etc/rules.yaml', ...json])).stdout)).toMatchObject(seen);
+      expect(linesOf((await withRules(name, json, { WATCHER_CONFIG: 'etc/rules.yaml' })).stdout)).toMatchObject(seen);
+      await writeFile(join(folder, '.env'), 'WATCHER_CONFIG=etc/rules.yaml');
+      expect(linesOf((await withRules(name, json)).stdout)).toMatchObject(seen);
+      await rm(join(folder, '.env'));
+      await writeFile(join(folder, rulesFile), rules);
+      expect(linesOf((await withRules(name, json)).stdout)).toMatchObject(seen);
+      await rm(join(folder, rulesFile));
+    }
+  });
+
+  it('decides groups and severities of a summary', async () => {
+    await writeFile(join(folder, rulesFile), rules);
+    const [summary] = linesOf((await withRules('scan', ['--summary', '--json', '-'])).stdout);
+    expect(summary).toMatchObject({ events: 3, groups: 2, top: [{ count: 2, severity: 'high' }, { severity: 'low' }] });
+  });
+
+  it('counts for cases too', async () => {
+    await writeFile(join(folder, rulesFile), rules);
+    const { stdout } = await run('scan', ['--cases', '-'], [`${JSON.stringify({ id: 'a', input: text })}\n`]);
+    expect(linesOf(stdout)).toMatchObject([{ id: 'a', events: seen }]);
+  });
+
+  it('decides the groups that explain tells of', async () => {
+    await writeFile(join(folder, rulesFile), rules);
+    const { stdout } = await withRules('explain', ['-']);
+    expect(stdout.match(/decided by the rule merge: late orders/g)).toHaveLength(2);
+  });
+
+  it('is told of where it cannot be used', async () => {
+    const { code, stdout, stderr } = await withRules('scan', ['--config', 'none.yaml', '-']);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/WATCHER_CONFIG: names .*none\.yaml, which cannot be read/);
+  });
+});
+
 it('scan names the line that is no case', async () => {
   const { code, stderr } = await run('scan', ['--cases', '-'], ['{"id":"a","input":""}\n{"id":1}\n']);
   expect(code).toBe(1);

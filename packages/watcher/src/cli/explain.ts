@@ -3,7 +3,8 @@ import type { CommandIo } from '@levautofix/service-kit/command';
 import { createEventDetector } from '../detect/event-detector.js';
 import type { DetectedEvent } from '../domain/occurrence.js';
 import { explainFingerprint, type FingerprintExplanation } from '../fingerprint/fingerprint.js';
-import { loadResolver, onlyLog, parseOptions } from './parse-options.js';
+import { loadReading, readingHelp, readingOptions } from './load-reading.js';
+import { onlyLog, parseOptions } from './parse-options.js';
 import { readInput } from './read-input.js';
 
 const help = `Usage: levautofix-watcher explain [options] FILE|-
@@ -12,14 +13,13 @@ Prints for each error event what its fingerprint is made of: what was kept, what
 
 Options:
   --json             one JSON line per event
-  --source-root DIR  a folder whose source maps are read, as with SOURCE_ROOTS; may be given again
-  -h, --help         show this text
+${readingHelp}  -h, --help         show this text
 `;
 
 export async function run(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parseOptions(args, {
     json: { type: 'boolean', default: false },
-    'source-root': { type: 'string', multiple: true },
+    ...readingOptions,
     help: { type: 'boolean', short: 'h', default: false },
   });
   if (values.help) {
@@ -27,8 +27,8 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
     return 0;
   }
   const name = onlyLog(positionals);
-  const detector = createEventDetector();
-  const options = await loadResolver(values['source-root'], io.cwd);
+  const options = await loadReading(values, io);
+  const detector = createEventDetector(options);
   const print = (events: DetectedEvent[]): void => {
     for (const event of events) {
       const explained = explainFingerprint(event.error, options);

@@ -1,8 +1,6 @@
 // Options and names of a command line; what is wrong with them is said in words.
-import { resolve } from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { Fault } from '@levautofix/service-kit/fault';
-import type { FrameResolver } from '../ports/frame-resolver.js';
 
 type Parsed<T extends ParseArgsConfig['options']> = ReturnType<
   typeof parseArgs<{ args: string[]; allowPositionals: true; options: T }>
@@ -28,13 +26,6 @@ export function onlyLog(names: readonly string[]): string {
     });
   if (others.length > 0) throw usage('More than one log was named.');
   return name;
-}
-
-/** Loaded only where it is asked for: most commands read no source maps. */
-export async function loadResolver(roots: readonly string[] = [], cwd: string): Promise<{ resolver?: FrameResolver }> {
-  if (roots.length === 0) return {};
-  const { composeResolver } = await import('../compose.js');
-  return composeResolver(roots.map((root) => resolve(cwd, root)));
 }
 
 function usage(message: string, cause?: unknown): Fault {

@@ -4,11 +4,12 @@ import type { CommandIo } from '@levautofix/service-kit/command';
 import type { Fingerprint } from '@levautofix/contract/fingerprint';
 import type { Severity } from '@levautofix/contract/severity';
 import { classify } from '../classify/classify.js';
-import { defaultSeverityTable } from '../classify/severity-table.js';
+import type { SeverityTable } from '../classify/severity-table.js';
 import { createEventDetector } from '../detect/event-detector.js';
 import { createScriptPrefilter } from '../detect/prefilter.js';
 import type { DetectedEvent, Occurrence } from '../domain/occurrence.js';
-import { createEventFingerprint, type FingerprintOptions } from '../fingerprint/fingerprint.js';
+import { createEventFingerprint } from '../fingerprint/fingerprint.js';
+import type { Reading } from './load-reading.js';
 import { openLog, readFile, readInput } from './read-input.js';
 
 interface Group {
@@ -22,7 +23,8 @@ const shownGroups = 50;
 
 export async function printSummary(
   names: readonly string[],
-  { isJson, hasSimd, ...options }: { isJson: boolean; hasSimd: boolean } & FingerprintOptions,
+  { isJson, hasSimd }: { isJson: boolean; hasSimd: boolean },
+  reading: Reading,
   io: CommandIo,
 ): Promise<number> {
   // A scan makes much garbage and keeps little: a small nursery saves 6 MB.
@@ -31,10 +33,11 @@ export async function printSummary(
   setFlagsFromString('--max-inlined-bytecode-size-cumulative=200');
   const startedAt = performance.now();
   const detector = createEventDetector({
+    ...reading,
     contextLines: 0,
     ...(hasSimd ? {} : { createPrefilter: createScriptPrefilter }),
   });
-  const fingerprint = createEventFingerprint(options);
+  const fingerprint = createEventFingerprint(reading);
   const groups = new Map<string, Group>();
   let events = 0;
   let bytes = 0;
@@ -59,7 +62,7 @@ export async function printSummary(
   const rows = [...groups.values()]
     .sort((a, b) => b.count - a.count)
     .slice(0, shownGroups)
-    .map(toRow);
+    .map((group) => toRow(group, reading.severityTable));
   if (isJson) {
     const { lines } = detector;
     const elapsedMs = Math.round(performance.now() - startedAt);
@@ -89,7 +92,7 @@ interface Row {
   source: string;
 }
 
-function toRow({ count, first }: Group): Row {
+function toRow({ count, first }: Group, table: SeverityTable): Row {
   const incident = {
     fingerprint: first.fingerprint,
     count,
@@ -100,7 +103,7 @@ function toRow({ count, first }: Group): Row {
     followers: [],
     dropped: 0,
   };
-  const { severity } = classify(incident, defaultSeverityTable);
+  const { severity } = classify(incident, table);
   const { type, message, stack } = first.error;
   const { fingerprint, startLine, source } = first;
   return {

@@ -3,9 +3,10 @@ import type { CommandIo } from '@levautofix/service-kit/command';
 import { Fault } from '@levautofix/service-kit/fault';
 import { createEventDetector } from '../detect/event-detector.js';
 import type { DetectedEvent } from '../domain/occurrence.js';
-import { createEventFingerprint, type FingerprintOptions } from '../fingerprint/fingerprint.js';
+import { createEventFingerprint } from '../fingerprint/fingerprint.js';
 import { scanLog } from '../scan-log.js';
-import { loadResolver, onlyLog, parseOptions } from './parse-options.js';
+import { loadReading, readingHelp, readingOptions, type Reading } from './load-reading.js';
+import { onlyLog, parseOptions } from './parse-options.js';
 import { readInput } from './read-input.js';
 import { printSummary } from './scan-summary.js';
 
@@ -16,8 +17,7 @@ Prints each error event as one JSON line: message, type, stack, fingerprint, sta
 Options:
   --summary FILE...  print a table of the groups instead: what LevAutoFix would see in these logs
   --json             with --summary: one JSON object
-  --source-root DIR  a folder whose source maps are read, as with SOURCE_ROOTS; may be given again
-  --no-simd          search in plain script, without WebAssembly (same events, slower)
+${readingHelp}  --no-simd          search in plain script, without WebAssembly (same events, slower)
   --cases -          read JSON lines {id, input}, answer {id, events}
   -h, --help         show this text
 `;
@@ -26,7 +26,7 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parseOptions(args, {
     summary: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
-    'source-root': { type: 'string', multiple: true },
+    ...readingOptions,
     'no-simd': { type: 'boolean', default: false },
     cases: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
@@ -35,16 +35,16 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
     io.stdout.write(help);
     return 0;
   }
-  if (values.cases) return answerCases(onlyLog(positionals), io);
-  const options = await loadResolver(values['source-root'], io.cwd);
-  if (!values.summary) return printEvents(onlyLog(positionals), options, io);
+  const reading = await loadReading(values, io);
+  if (values.cases) return answerCases(onlyLog(positionals), reading, io);
+  if (!values.summary) return printEvents(onlyLog(positionals), reading, io);
   const names = positionals.length > 0 ? positionals : [onlyLog([])];
-  return printSummary(names, { isJson: values.json, hasSimd: !values['no-simd'], ...options }, io);
+  return printSummary(names, { isJson: values.json, hasSimd: !values['no-simd'] }, reading, io);
 }
 
-async function printEvents(name: string, options: FingerprintOptions, io: CommandIo): Promise<number> {
-  const detector = createEventDetector();
-  const fingerprint = createEventFingerprint(options);
+async function printEvents(name: string, reading: Reading, io: CommandIo): Promise<number> {
+  const detector = createEventDetector(reading);
+  const fingerprint = createEventFingerprint(reading);
   const print = (event: DetectedEvent): void => {
     io.stdout.write(`${JSON.stringify(toAnswer(event, fingerprint(event)))}\n`);
   };
@@ -53,7 +53,7 @@ async function printEvents(name: string, options: FingerprintOptions, io: Comman
   return 0;
 }
 
-async function answerCases(name: string, io: CommandIo): Promise<number> {
+async function answerCases(name: string, reading: Reading, io: CommandIo): Promise<number> {
   let rest = '';
   const decoder = new TextDecoder();
   let number = 0;
@@ -62,7 +62,7 @@ async function answerCases(name: string, io: CommandIo): Promise<number> {
     if (line.trim() === '') return;
     const { id, input } = readCase(line, number);
     io.stdout.write(
-      `${JSON.stringify({ id, events: scanLog(input).map((event) => toAnswer(event, event.fingerprint)) })}\n`,
+      `${JSON.stringify({ id, events: scanLog(input, reading).map((event) => toAnswer(event, event.fingerprint)) })}\n`,
     );
   };
   const buffer = { memory: new Uint8Array(256 * 1024) };

@@ -7,7 +7,8 @@ import type { Severity } from '@levautofix/contract/severity';
 import type { EnvReader, EnvValues } from '@levautofix/service-kit/env';
 import type { LogLevel } from '@levautofix/service-kit/logger';
 import { readWatcherEnv } from './env.js';
-import { defaultRulesFile, readRules, type HostRules } from './rules-file.js';
+import { loadRules } from './load-rules.js';
+import { readRules, type HostRules } from './rules-file.js';
 
 export interface WatcherConfig {
   /** Absolute glob patterns; one that starts with `!` leaves files out. */
@@ -46,7 +47,7 @@ export async function loadWatcherConfig(
   { cwd, readsStdin = false }: { cwd: string; readsStdin?: boolean },
 ): Promise<WatcherConfig> {
   const { values, reader } = readWatcherEnv(env);
-  const rules = await loadRules(values.rulesFile, cwd, reader);
+  const rules = (await loadRules(values.rulesFile, cwd, reader)) ?? (await readRules('')).rules;
   const redactValues = await loadRedactValues(values.redactValuesFile, cwd, reader);
   const service = values.serviceName ?? (await packageName(cwd)) ?? hostname();
   const logFiles = values.logFiles.map((pattern) => resolvePattern(cwd, pattern));
@@ -94,27 +95,6 @@ export async function loadWatcherConfig(
     http: { host: values.host, port: values.port },
     logLevel: values.logLevel,
   };
-}
-
-async function loadRules(file: string | undefined, cwd: string, reader: EnvReader): Promise<HostRules> {
-  const path = resolve(cwd, file ?? defaultRulesFile);
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere && file === undefined) return (await readRules('')).rules;
-  try {
-    const { rules, problems } = await readRules(await readFile(path, 'utf8'));
-    for (const problem of problems) reader.fault('WATCHER_CONFIG', `${path}: ${problem}`, 'Correct the file.');
-    return rules;
-  } catch (error) {
-    reader.fault(
-      'WATCHER_CONFIG',
-      `names ${path}, which cannot be read (${(error as Error).message}).`,
-      'Correct the path.',
-    );
-    return (await readRules('')).rules;
-  }
 }
 
 /** One value to a line; empty lines do not count. */

@@ -4,8 +4,6 @@ import { z } from 'zod';
 import type { SeverityRule } from '../classify/severity-table.js';
 import type { LinePattern, UserRules } from '../detect/user-rules.js';
 
-export const defaultRulesFile = 'levautofix-watcher.config.yaml';
-
 const patternText = z.string().min(1).max(2_000);
 const rulesSchema = z.strictObject({
   /** Lines that count as an error although they do not look like one. */
