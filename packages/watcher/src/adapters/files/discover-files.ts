@@ -3,6 +3,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import picomatch from 'picomatch';
 import { glob, isDynamicPattern } from 'tinyglobby';
+import { isBelow } from '../../domain/is-below.js';
 import type { FileKey } from './file-key.js';
 
 export interface FilePattern {
@@ -18,6 +19,8 @@ export interface FilePattern {
   isFlat: boolean;
   /** Whether another pattern leaves the file out. */
   isExcepted: (path: string) => boolean;
+  /** Whether it names the file, be it there or not. */
+  names: (path: string) => boolean;
 }
 
 /** The patterns of a list in which those that start with `!` leave files, or whole folders, out of all the others. */
@@ -33,13 +36,27 @@ export function parsePatterns(texts: readonly string[]): FilePattern[] {
 
 function parsePattern(text: string, exceptions: readonly string[], isExcepted: (path: string) => boolean): FilePattern {
   const path = resolve(text);
-  const shared = { text, key: [text, ...exceptions].join(','), isExcepted };
-  if (!isDynamicPattern(text) || existsSync(path))
-    return { ...shared, isLiteral: true, base: dirname(path), isFlat: true };
+  const isLiteral = !isDynamicPattern(text) || existsSync(path);
+  const matches = isLiteral ? (file: string) => file === path : picomatch(path);
+  const names = (file: string) => matches(file) && !isExcepted(file);
+  const shared = { text, key: [text, ...exceptions].join(','), isLiteral, isExcepted, names };
+  if (isLiteral) return { ...shared, base: dirname(path), isFlat: true };
   const parts = path.split('/');
   const firstDynamic = parts.findIndex((part) => isDynamicPattern(part));
   const isFlat = firstDynamic === parts.length - 1 && !text.includes('**');
-  return { ...shared, isLiteral: false, base: parts.slice(0, firstDynamic).join('/') || '/', isFlat };
+  return { ...shared, base: parts.slice(0, firstDynamic).join('/') || '/', isFlat };
+}
+
+/**
+ * Tells which files of the last run are still meant: those that a pattern names, and those that lie beside such, where a rotation
+ * has put them. What only a pattern named that is there no more is not: nobody wants to have it read.
+ */
+export function stillMeant(patterns: readonly FilePattern[], earlierKeys: Iterable<string>): (path: string) => boolean {
+  const keys = new Set(patterns.map(({ key }) => key));
+  const dropped = [...earlierKeys].filter((key) => !keys.has(key)).flatMap((key) => parsePatterns(key.split(/,(?=!)/)));
+  const bases = patterns.map(({ base }) => base);
+  return (path) =>
+    patterns.some(({ names }) => names(path)) || (isBelow(path, bases) && !dropped.some(({ names }) => names(path)));
 }
 
 export async function findFiles({ text, isLiteral, isExcepted }: FilePattern): Promise<string[]> {

@@ -243,6 +243,45 @@ describe('rotation', () => {
     expect(source.stats().bytesRead).toBe(bytes);
   });
 
+  describe('with other patterns than the last run', () => {
+    const noisy = () => join(folder, 'log', 'noisy.log');
+
+    /** Reads two files and a rotated one, and starts again with other patterns while each has got something. */
+    async function restartWith(patterns: string[]) {
+      add(app, 'one');
+      add(noisy(), 'noise');
+      const first = await start();
+      await first.read();
+      renameSync(app, `${app}.1`);
+      await first.read();
+      await first.source.stop();
+      await first.commit();
+      add(`${app}.1`, 'two');
+      add(noisy(), 'more noise');
+      const { read, source } = await start({ patterns });
+      return { lines: (await read()).slice(2), source };
+    }
+
+    it.each([
+      ['no pattern names any more', () => [app]],
+      ['are left out now', () => [join(folder, 'log', '*.log'), `!${noisy()}`]],
+    ])('drops quietly the files that %s, and reads a rotated one to its end', async (_name, patterns) => {
+      const { lines, source } = await restartWith(patterns());
+      expect(lines).toEqual(['two']);
+      expect(source.stats().unreadable).toBe(0);
+      expect(warnings().map(({ path }) => path)).not.toContain(noisy());
+    });
+
+    it('drops quietly the files of a folder that it watches no more', async () => {
+      mkdirSync(join(folder, 'elsewhere'));
+      add(join(folder, 'elsewhere', 'shop.log'), 'shop');
+      const { source } = await restartWith([join(folder, 'elsewhere', '*.log')]);
+      expect(source.stats()).toMatchObject({ unreadable: 0, sources: 1 });
+      expect(warnings()).toEqual([]);
+      expect(source.checkpoints().filter(({ kind }) => kind === 'file')).toHaveLength(1);
+    });
+  });
+
   it('finds in a copy what was written while it was away', async () => {
     const long = 'x'.repeat(1100);
     add(app, long, 'two');

@@ -8,7 +8,7 @@ import { isArchive } from '../../tail/archive-magic.js';
 import { nextDiscoverDelay, nextLookDelay, pollPace } from '../../tail/poll-pace.js';
 import { releaseLimits, shouldRelease } from '../../tail/release-rule.js';
 import { chooseResumePoint, startOfLastLine } from '../../tail/resume-point.js';
-import { findFiles, findSibling, parsePatterns, realRoots, type FilePattern } from './discover-files.js';
+import { findFiles, findSibling, parsePatterns, realRoots, stillMeant, type FilePattern } from './discover-files.js';
 import { EarlierCheckpoints } from './earlier-checkpoints.js';
 import { keyOf, keyText } from './file-key.js';
 import { FileOpener } from './file-opener.js';
@@ -77,8 +77,9 @@ export class FileTable {
     const known = new Set(
       checkpoints.flatMap((checkpoint) => (checkpoint.kind === 'pattern' ? [checkpoint.pattern] : [])),
     );
+    const isMeant = stillMeant(this.#patterns, known);
     for (const checkpoint of checkpoints) {
-      if (checkpoint.kind === 'file') this.#earlier.add(checkpoint);
+      if (checkpoint.kind === 'file' && isMeant(checkpoint.path)) this.#earlier.add(checkpoint);
     }
     this.#opener.roots = this.#findRoots();
     for (const pattern of this.#patterns) {

@@ -1,5 +1,6 @@
 // Opens a log file for reading and nothing else, and proves on the open handle that it is a file the operator meant.
 import { closeSync, constants, fstatSync, openSync, readlinkSync, realpathSync, type BigIntStats } from 'node:fs';
+import { resolve } from 'node:path';
 import { Fault } from '@levautofix/service-kit/fault';
 import { isBelow } from '../../domain/is-below.js';
 
@@ -19,7 +20,7 @@ export interface OpenedFile {
  */
 export function openLogFile(path: string, roots: readonly string[]): OpenedFile {
   const target = realpathSync(path);
-  if (!isBelow(target, roots)) throw outsideRoots(path);
+  if (!isBelow(target, roots)) throw outsideRoots(path, target);
   const descriptor = openSync(target, readOnly);
   try {
     const stats = fstatSync(descriptor, { bigint: true });
@@ -30,7 +31,8 @@ export function openLogFile(path: string, roots: readonly string[]): OpenedFile 
         remedy: 'Name log files only in LOG_FILES; read a pipe through standard input instead.',
       });
     }
-    if (!isBelow(pathOfDescriptor(descriptor) ?? realpathSync(path), roots)) throw outsideRoots(path);
+    const opened = pathOfDescriptor(descriptor) ?? realpathSync(path);
+    if (!isBelow(opened, roots)) throw outsideRoots(path, opened);
     return { descriptor, stats };
   } catch (error) {
     closeSync(descriptor);
@@ -47,10 +49,11 @@ function pathOfDescriptor(descriptor: number): string | null {
   }
 }
 
-function outsideRoots(path: string): Fault {
+function outsideRoots(path: string, target: string): Fault {
+  const isLink = target !== resolve(path);
   return new Fault({
     code: 'log_outside_roots',
-    message: `${path} is a link that leads out of the watched folders.`,
-    remedy: 'Name the folder it leads to in LOG_ROOTS if that is meant.',
+    message: `${path} ${isLink ? 'is a link that leads out of' : 'lies outside'} the watched folders.`,
+    remedy: `Name the folder it ${isLink ? 'leads to' : 'lies in'} in LOG_ROOTS if that is meant.`,
   });
 }
