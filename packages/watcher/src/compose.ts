@@ -10,7 +10,7 @@ import { SnapshotFile } from './adapters/checkpoints/snapshot-file.js';
 import { createChangeBell } from './adapters/files/change-bell.js';
 import { createFileSource } from './adapters/files/file-source.js';
 import { createJournalSource } from './adapters/journald/journal-source.js';
-import { createHttpSink } from './adapters/http-sink/http-sink.js';
+import { createFixerClient, createHttpSink, type FixerClient } from './adapters/http-sink/http-sink.js';
 import { createSourceMaps } from './adapters/source-maps/source-maps.js';
 import { FileSpool } from './adapters/spool/file-spool.js';
 import { lockState } from './adapters/spool/state-lock.js';
@@ -24,7 +24,7 @@ import { buildStatus, type WatcherStatus } from './http/status.js';
 import { Pipeline } from './pipeline.js';
 import type { CheckpointStore } from './ports/checkpoint-store.js';
 import type { FrameResolver } from './ports/frame-resolver.js';
-import type { DetectorFactory, LogSource } from './ports/log-source.js';
+import type { DetectorFactory, LogSource, SourceTrouble } from './ports/log-source.js';
 import type { ReportSink } from './ports/report-sink.js';
 import { Relay, type RelayEvent } from './relay/relay.js';
 
@@ -54,6 +54,8 @@ export interface Watcher {
   /** Resolves when there is nothing to send to the fixer, or the next try is waited for. */
   rest(): Promise<void>;
   status(): WatcherStatus;
+  /** What its sources cannot read at the moment. */
+  troubles(): SourceTrouble[];
   /** Known after start. */
   readonly httpUrl: string;
   /** Resolves when no source will have more: the end of standard input, never for files. */
@@ -99,6 +101,11 @@ interface Ground {
 /** For a program that runs as generated code; nothing where the operator named no folders. */
 export function composeResolver(roots: readonly string[], clock: Clock = systemClock): { resolver?: FrameResolver } {
   return roots.length === 0 ? {} : { resolver: createSourceMaps({ roots, now: () => clock.now() }) };
+}
+
+/** The way of the relay, for a look at the fixer without a report. */
+export function composeFixerClient(fixerUrl: string, { secret }: { secret: string }, timeoutMs: number): FixerClient {
+  return createFixerClient({ fixerUrl, secret, now: () => systemClock.now(), timeoutMs });
 }
 
 function assemble(config: WatcherConfig, overrides: WatcherOverrides, ground: Ground): Watcher {
@@ -175,6 +182,7 @@ function assemble(config: WatcherConfig, overrides: WatcherOverrides, ground: Gr
     },
     rest: async () => relay?.rest(),
     status,
+    troubles: () => sources.flatMap((source) => source.troubles?.() ?? []),
     get httpUrl() {
       return server.url;
     },

@@ -4,10 +4,11 @@ import type { CommandIo } from '@levautofix/service-kit/command';
 import { describeError, Fault } from '@levautofix/service-kit/fault';
 import { ConfigFault } from '@levautofix/service-kit/env';
 import { silentLogger } from '@levautofix/service-kit/logger';
-import { signRelay } from '@levautofix/service-kit/relay-signature';
 import { Command } from 'commander';
-import { composeWatcher } from '../compose.js';
+import { composeFixerClient, composeWatcher } from '../compose.js';
 import type { WatcherConfig } from '../config/config.js';
+import { withoutCredentials } from '../domain/without-credentials.js';
+import type { SourceStats, SourceTrouble } from '../ports/log-source.js';
 import { readConfig } from './read-config.js';
 
 const answerTimeoutMs = 5_000;
@@ -16,6 +17,7 @@ const maxSkewMs = 60_000;
 export async function run(args: string[], io: CommandIo): Promise<number> {
   const command = new Command('levautofix-watcher doctor')
     .description('Checks configuration, log files, state folder and fixer. Exits 0 only when all is well.')
+    .argument('[source]', '- checks for `start -`, which reads standard input and needs no log files')
     .option('--json', 'print one JSON object');
   const checks = await inspect(command, args, io);
   return printChecklist(checks, io.stdout, { isJson: command.opts<{ json?: boolean }>().json === true });
@@ -30,7 +32,7 @@ async function inspect(command: Command, args: string[], io: CommandIo): Promise
     return error.faults.map(({ name, problem, remedy }) => ({ name, state: 'fault', found: problem, remedy }));
   }
   const checks = [ok('configuration', `service ${config.service}, ${config.environment}, state in ${config.stateDir}`)];
-  checks.push(...(await inspectSources(config)));
+  checks.push(...(await inspectStart(config)));
   checks.push(
     config.relay.fixerUrl === null
       ? ok('relay', 'pull: the fixer asks for reports')
@@ -40,10 +42,11 @@ async function inspect(command: Command, args: string[], io: CommandIo): Promise
 }
 
 /** Starts a watcher that takes nothing in and sends nothing, to see what it would see. */
-async function inspectSources(config: WatcherConfig): Promise<Finding[]> {
+async function inspectStart(config: WatcherConfig): Promise<Finding[]> {
+  const { http } = config;
   try {
     const watcher = await composeWatcher(
-      { ...config, readFrom: 'end', http: { host: '127.0.0.1', port: 0 } },
+      { ...config, readFrom: 'end' },
       {
         log: silentLogger,
         sink: {
@@ -54,39 +57,45 @@ async function inspectSources(config: WatcherConfig): Promise<Finding[]> {
     );
     await watcher.start();
     const { sources, spool } = watcher.status();
+    const troubles = watcher.troubles();
     await watcher.stop();
     return [
+      ok('address', `${http.host}, ${http.port === 0 ? 'any free port' : `port ${http.port}`}`),
       ok('state folder', `writable; ${spool.reports} reports wait, ${spool.rejected} were refused`),
       describeSources(config, sources),
+      ...troubles.map(describeTrouble),
     ];
   } catch (error) {
-    if (error instanceof Fault && error.code === 'state_locked') return [await inspectRunning(config)];
-    const remedy = error instanceof Fault ? error.remedy : 'See the message.';
-    return [{ name: 'state folder and sources', state: 'fault', found: (error as Error).message, remedy }];
+    const { code, remedy } = error instanceof Fault ? error : { code: '', remedy: 'See the message.' };
+    if (code === 'state_locked') return [await inspectRunning(config)];
+    const fault: Finding = {
+      name: 'state folder and sources',
+      state: 'fault',
+      found: (error as Error).message,
+      remedy,
+    };
+    if (code !== 'port_unavailable') return [fault];
+    // The rest is looked at as well: whoever runs this wants to know everything at once.
+    const others = await inspectStart({ ...config, http: { host: '127.0.0.1', port: 0 } });
+    return [{ ...fault, name: 'address' }, ...others.filter(({ name }) => name !== 'address')];
   }
 }
 
-function describeSources(
-  config: WatcherConfig,
-  { sources, unreadable }: { sources: number; unreadable: number },
-): Finding {
+function describeSources({ logFiles }: WatcherConfig, { sources, unreadable }: SourceStats): Finding {
   const name = 'log sources';
-  const found = `${sources} found, ${unreadable} of them unreadable`;
-  if (unreadable > 0)
-    return { name, state: 'fault', found, remedy: 'Let this user read them, for example through the group `adm`.' };
-  if (sources === 0 && config.logFiles.length > 0)
-    return {
-      name,
-      state: 'fault',
-      found,
-      remedy: `Check LOG_FILES (${config.logFiles.join(', ')}); files may also appear later.`,
-    };
-  return ok(name, found);
+  const found = `${sources} found${unreadable > 0 ? `, ${unreadable} that cannot be read` : ''}`;
+  if (sources + unreadable > 0 || logFiles.length === 0) return ok(name, found);
+  const remedy = `Check LOG_FILES (${logFiles.join(', ')}); files may also appear later.`;
+  return { name, state: 'fault', found, remedy };
+}
+
+function describeTrouble({ problem, remedy, isMinor }: SourceTrouble): Finding {
+  return { name: 'log source', state: isMinor ? 'warning' : 'fault', found: problem, remedy };
 }
 
 async function inspectRunning({ http }: WatcherConfig): Promise<Finding> {
   const name = 'running watcher';
-  const url = `http://${http.host}:${http.port}/healthz`;
+  const url = `http://${http.host.includes(':') ? `[${http.host}]` : http.host}:${http.port}/healthz`;
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(answerTimeoutMs) });
     const { status, problems } = (await answer.json()) as { status: string; problems: string[] };
@@ -109,19 +118,11 @@ async function inspectRunning({ http }: WatcherConfig): Promise<Finding> {
 /** A signed batch of no reports changes nothing: a fixer that knows the secret calls it empty, another one calls it unsigned. */
 async function inspectFixer({ relay }: WatcherConfig, fixerUrl: string): Promise<Finding> {
   const name = 'fixer';
-  const body = '{"reports":[]}';
+  const shown = withoutCredentials(fixerUrl);
   try {
-    const answer = await fetch(`${fixerUrl}/v1/reports`, {
-      method: 'POST',
-      body,
-      redirect: 'manual',
-      headers: {
-        'content-type': 'application/json',
-        ...signRelay(`doctor_${Date.now()}`, body, relay.secret, Date.now()),
-      },
-      signal: AbortSignal.timeout(answerTimeoutMs),
-    });
-    const skewMs = Date.parse(answer.headers.get('date') ?? '') - Date.now();
+    const client = composeFixerClient(fixerUrl, relay, answerTimeoutMs);
+    const answer = await client.post(`doctor_${Date.now()}`, Buffer.from('{"reports":[]}'));
+    const skewMs = Date.parse(String(answer.headers['date'] ?? '')) - Date.now();
     if (Math.abs(skewMs) > maxSkewMs)
       return {
         name,
@@ -143,14 +144,9 @@ async function inspectFixer({ relay }: WatcherConfig, fixerUrl: string): Promise
         found: `it answers ${answer.status}`,
         remedy: 'Check that FIXER_URL is the address of a fixer.',
       };
-    return ok(name, `${new URL(fixerUrl).origin} answers and accepts the signature`);
+    return ok(name, `${shown} answers and accepts the signature`);
   } catch (error) {
-    const cause = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).name;
-    return {
-      name,
-      state: 'fault',
-      found: `${new URL(fixerUrl).origin} cannot be reached (${cause})`,
-      remedy: 'Start the fixer or correct FIXER_URL; until then reports wait here.',
-    };
+    if (!(error instanceof Fault)) throw error;
+    return { name, state: 'fault', found: error.message, remedy: error.remedy };
   }
 }

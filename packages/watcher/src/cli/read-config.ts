@@ -28,7 +28,6 @@ const flags: [flag: string, env: string, help: string][] = [
 /** Adds the flags to `command` and parses. @throws ConfigFault that lists everything that is wrong. */
 export async function readConfig(command: Command, args: string[], io: CommandIo): Promise<WatcherConfig> {
   command
-    .argument('[source]', '- reads standard input, as in `my-app 2>&1 | levautofix-watcher start -`')
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
   for (const [flag, env, help] of flags) command.option(flag, `${help} (${env})`);

@@ -8,9 +8,9 @@ import { withoutCredentials } from '../domain/without-credentials.js';
 import { readConfig } from './read-config.js';
 
 export async function run(args: string[], io: CommandIo): Promise<number> {
-  const command = new Command('levautofix-watcher start').description(
-    'Watches logs read-only, groups the errors in them and relays each group to a fixer.',
-  );
+  const command = new Command('levautofix-watcher start')
+    .description('Watches logs read-only, groups the errors in them and relays each group to a fixer.')
+    .argument('[source]', '- reads standard input, as in `my-app 2>&1 | levautofix-watcher start -`');
   const config = await readConfig(command, args, io);
   // Reading makes much garbage and keeps little: a small nursery costs nothing that was measured and saves 20 MB.
   setFlagsFromString('--semi-space-growth-factor=1');

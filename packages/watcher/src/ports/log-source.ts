@@ -32,6 +32,8 @@ export interface LogSource {
   /** The position behind all events handed over so far. Synchronous, and cheap enough for every second. */
   checkpoints(): Checkpoint[];
   stats(): SourceStats;
+  /** What keeps it from reading at the moment, for whoever asks why; a source that fails as a whole has nothing to add. */
+  troubles?(): SourceTrouble[];
   /** Resolves when there will be no more (end of standard input); never for files. */
   readonly ended: Promise<void>;
   /** Stops reading and closes what is open. Nothing is handed over afterwards; take the last cut after it. */
@@ -43,6 +45,14 @@ export type EventHandler = (events: readonly DetectedEvent[], source: string) =>
 
 /** One detector per file or stream. */
 export type DetectorFactory = (source: string) => EventDetector;
+
+export interface SourceTrouble {
+  /** What cannot be read, and why. */
+  problem: string;
+  remedy: string;
+  /** Only a part of what a pattern names may be unseen. */
+  isMinor: boolean;
+}
 
 /** Counters since the start of the process, for metrics and the status page. */
 export interface SourceStats {

@@ -1,5 +1,5 @@
 // Finds the files that the configured patterns name, and the folders that matter for them.
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdir, readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import picomatch from 'picomatch';
 import { glob, isDynamicPattern } from 'tinyglobby';
@@ -59,11 +59,32 @@ export function stillMeant(patterns: readonly FilePattern[], earlierKeys: Iterab
     patterns.some(({ names }) => names(path)) || (isBelow(path, bases) && !dropped.some(({ names }) => names(path)));
 }
 
-export async function findFiles({ text, isLiteral, isExcepted }: FilePattern): Promise<string[]> {
+/** `closed` are folders on the way that this user may not list: what they hold is unseen, not missing. */
+export async function findFiles({
+  text,
+  isLiteral,
+  isExcepted,
+}: FilePattern): Promise<{ files: string[]; closed: string[] }> {
   const path = resolve(text);
-  if (isLiteral) return isExcepted(path) ? [] : [path];
-  const found = await glob(path, { absolute: true, onlyFiles: true, expandDirectories: false });
-  return found.filter((file) => !isExcepted(file)).sort();
+  if (isLiteral) return { files: isExcepted(path) ? [] : [path], closed: [] };
+  const closed: string[] = [];
+  const fs = { readdir: readdirNoting((folder) => closed.push(resolve(folder))) };
+  const found = await glob(path, { absolute: true, onlyFiles: true, expandDirectories: false, fs });
+  return {
+    files: found.filter((file) => !isExcepted(file)).sort(),
+    closed: closed.filter((file) => !isExcepted(file)),
+  };
+}
+
+/** The search itself passes over such folders without a word. */
+function readdirNoting(note: (folder: string) => void): typeof readdir {
+  const noting = (folder: string, options: { withFileTypes: true }, done: (...answer: unknown[]) => void): void => {
+    readdir(folder, options, (error, entries) => {
+      if (error?.code === 'EACCES' || error?.code === 'EPERM') note(folder);
+      done(error, entries);
+    });
+  };
+  return noting as typeof readdir;
 }
 
 /** Real paths of the folders that links may lead into. Folders that do not exist yet are left out. */

@@ -4,10 +4,10 @@ import type { Logger } from '@levautofix/service-kit/logger';
 import { openLogFile, type OpenedFile } from './open-log-file.js';
 import type { WatchedFile } from './watched-file.js';
 
-/** A path that may be in trouble: the code of what was last told about it. */
+/** A path that may be in trouble: what was last told about it. */
 export interface Troubled {
   path: string;
-  trouble: string | null;
+  trouble: Fault | null;
 }
 
 export class FileOpener {
@@ -41,16 +41,17 @@ export class FileOpener {
   }
 
   meetTrouble(place: Troubled, error: unknown): void {
-    const code = error instanceof Fault ? error.code : ((error as NodeJS.ErrnoException).code ?? 'unknown');
+    const fault = error instanceof Fault ? error : unreadable(place.path, error);
+    const { code } = fault;
     // It went away between look and open: the next look sees what became of it.
     if (code === 'ENOENT') return;
     if (code === 'EMFILE' || code === 'ENFILE') {
       this.#maxOpen = Math.max(1, this.#openFiles().length - 1);
       this.#makeRoom(this.#maxOpen);
     }
-    if (place.trouble === code) return;
-    place.trouble = code;
-    this.#logger.warn({ path: place.path, reason: describeError(error) }, 'a log file cannot be read; waiting for it');
+    if (place.trouble?.code === code) return;
+    place.trouble = fault;
+    this.#logger.warn({ path: place.path, reason: describeError(fault) }, 'a log file cannot be read; waiting for it');
   }
 
   /** Closes the files that have been quiet for longest; they are opened again when something happens to them. */
@@ -65,4 +66,17 @@ export class FileOpener {
   #openFiles(): WatchedFile[] {
     return [...this.#files.values()].filter((file) => file.descriptor !== null && file.namelessSince === null);
   }
+}
+
+function unreadable(path: string, error: unknown): Fault {
+  const { code = 'unknown', message } = error as NodeJS.ErrnoException;
+  return new Fault({
+    code,
+    message: `${path} cannot be read (${message}).`,
+    remedy:
+      code === 'EACCES' || code === 'EPERM'
+        ? 'Let this user read it, for example through the group `adm`.'
+        : 'It is tried again until it can be read.',
+    cause: error,
+  });
 }

@@ -472,6 +472,21 @@ describe('the host comes first', () => {
     expect(await read()).toEqual(['new']);
     expect(warnings()).toHaveLength(1);
   });
+
+  it.skipIf(process.getuid?.() === 0)(
+    'says once of a folder that it may not list that it is closed, not empty',
+    async () => {
+      add(app, 'old');
+      chmodSync(join(folder, 'log'), 0o300);
+      const { read, source } = await start();
+      for (let turn = 0; turn < 3; turn++) await read();
+      expect(warnings()).toMatchObject([{ msg: 'a folder cannot be listed; its log files are not seen' }]);
+      expect(source.troubles?.()).toMatchObject([{ isMinor: false }]);
+      chmodSync(join(folder, 'log'), 0o700);
+      expect(await read()).toEqual(['old']);
+      expect(source.troubles?.()).toEqual([]);
+    },
+  );
 });
 
 describe('on its own', () => {

@@ -1,7 +1,7 @@
 // Follows log files by itself: looks, reads step by step without blocking the process, and finds the pace that the logs need.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Checkpoint } from '../../ports/checkpoint-store.js';
-import type { DetectorFactory, EventHandler, LogSource, SourceStats } from '../../ports/log-source.js';
+import type { DetectorFactory, EventHandler, LogSource, SourceStats, SourceTrouble } from '../../ports/log-source.js';
 import { tailLimit } from '../../tail/content-mark.js';
 import { nextPollDelay, pollPace } from '../../tail/poll-pace.js';
 import type { ChangeBell } from './change-bell.js';
@@ -65,6 +65,10 @@ class FileSource implements LogSource {
 
   stats(): SourceStats {
     return { ...this.#counters, ...this.#table.stats() };
+  }
+
+  troubles(): SourceTrouble[] {
+    return this.#table.troubles();
   }
 
   async stop(): Promise<void> {

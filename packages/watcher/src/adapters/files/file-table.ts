@@ -1,9 +1,11 @@
 // Which files are followed and where they are: what is new, gone, renamed or rewritten, and what the last run knew of it.
 import { statSync, type BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Fault } from '@levautofix/service-kit/fault';
 import type { Clock } from '@levautofix/service-kit/clock';
 import type { Logger } from '@levautofix/service-kit/logger';
 import type { Checkpoint } from '../../ports/checkpoint-store.js';
+import type { SourceTrouble } from '../../ports/log-source.js';
 import { isArchive } from '../../tail/archive-magic.js';
 import { nextDiscoverDelay, nextLookDelay, pollPace } from '../../tail/poll-pace.js';
 import { releaseLimits, shouldRelease } from '../../tail/release-rule.js';
@@ -44,7 +46,7 @@ interface Place {
   sizeBeforeWatching: number | null;
   /** Null for what was found beside its successor after a rotation, and no pattern names. */
   pattern: FilePattern | null;
-  trouble: string | null;
+  trouble: Fault | null;
   /** Identity key of something here that is not a text log. */
   refused: string | null;
 }
@@ -61,6 +63,8 @@ export class FileTable {
   readonly #detecting = new Set<WatchedFile>();
   readonly #opener: FileOpener;
   readonly #folderNews = new FolderNews();
+  /** Folders that the last search of a pattern could not list. */
+  readonly #closed = new Map<FilePattern, readonly string[]>();
   #rotations = 0;
   /** Content from before watching that is left out. */
   #bytesSkipped = 0;
@@ -83,7 +87,7 @@ export class FileTable {
     }
     this.#opener.roots = this.#findRoots();
     for (const pattern of this.#patterns) {
-      for (const path of await findFiles(pattern)) this.#addPlace(path, pattern, !known.has(pattern.key));
+      for (const path of await this.#search(pattern)) this.#addPlace(path, pattern, !known.has(pattern.key));
     }
     this.#discoverAt = this.#now() + pollPace.discoverMs;
     this.look(true);
@@ -110,6 +114,20 @@ export class FileTable {
     };
   }
 
+  troubles(): SourceTrouble[] {
+    const files = [...this.#places.values()].flatMap(({ trouble }) =>
+      trouble ? [{ problem: trouble.message, remedy: trouble.remedy, isMinor: false }] : [],
+    );
+    const folders = [...this.#closed].flatMap(([{ text, base }, closed]) =>
+      closed.map((folder) => ({
+        problem: `The folder ${folder} cannot be listed, so its files for ${text} are not seen.`,
+        remedy: 'Let this user read and enter it, for example through the group `adm`.',
+        isMinor: folder !== base,
+      })),
+    );
+    return [...files, ...folders];
+  }
+
   /** Folders in which something that matters may happen. */
   folders(): string[] {
     const folders = new Set([...this.#places.values()].map((place) => dirname(place.path)));
@@ -132,10 +150,22 @@ export class FileTable {
     for (const pattern of this.#patterns) {
       if (pattern.isLiteral) continue;
       if (!this.#folderNews.mayFind(pattern, this.#now()) && !isThorough) continue;
-      for (const path of await findFiles(pattern)) this.#addPlace(path, pattern, false);
+      for (const path of await this.#search(pattern)) this.#addPlace(path, pattern, false);
     }
     this.#opener.roots = this.#findRoots();
     this.#discoverAt = this.#now() + nextDiscoverDelay(performance.now() - startedAt);
+  }
+
+  async #search(pattern: FilePattern): Promise<string[]> {
+    const { files, closed } = await findFiles(pattern);
+    const told = this.#closed.get(pattern) ?? [];
+    for (const path of closed.filter((folder) => !told.includes(folder)))
+      this.#options.logger.warn(
+        { path, pattern: pattern.text },
+        'a folder cannot be listed; its log files are not seen',
+      );
+    this.#closed.set(pattern, closed);
+    return files;
   }
 
   #findRoots(): string[] {
@@ -420,8 +450,12 @@ export class FileTable {
 
   #announce(): void {
     for (const pattern of this.#patterns) {
-      const hasFile = [...this.#places.values()].some((place) => place.holds !== null && place.pattern === pattern);
-      if (!hasFile) this.#options.logger.warn({ pattern: pattern.text }, 'no such log file yet; waiting for one');
+      const isKnown = [...this.#places.values()].some(
+        (place) => place.pattern === pattern && (place.holds !== null || place.trouble !== null),
+      );
+      // What is told already is not said to be missing as well.
+      if (!isKnown && !this.#closed.get(pattern)?.includes(pattern.base))
+        this.#options.logger.warn({ pattern: pattern.text }, 'no such log file yet; waiting for one');
     }
     const bytesSkipped = this.#bytesSkipped;
     this.#options.logger.info(

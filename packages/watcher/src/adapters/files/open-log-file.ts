@@ -27,8 +27,10 @@ export function openLogFile(path: string, roots: readonly string[]): OpenedFile 
     if (!stats.isFile()) {
       throw new Fault({
         code: 'log_not_regular',
-        message: `${path} is not a regular file.`,
-        remedy: 'Name log files only in LOG_FILES; read a pipe through standard input instead.',
+        message: `${path} is not a regular file${stats.isDirectory() ? ', but a folder' : ''}.`,
+        remedy: stats.isDirectory()
+          ? 'Name the log files in it in LOG_FILES, for example by /*.log at the end.'
+          : 'Name log files only in LOG_FILES; read a pipe through standard input instead.',
       });
     }
     const opened = pathOfDescriptor(descriptor) ?? realpathSync(path);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { reportReceiptSchema } from '@levautofix/contract/incident-report';
 import { Fault } from '@levautofix/service-kit/fault';
 import { signRelay } from '@levautofix/service-kit/relay-signature';
-import type { AxiosInstance } from 'axios';
+import type { AxiosInstance, AxiosResponse } from 'axios';
 import { withoutCredentials } from '../../domain/without-credentials.js';
 import type { ReportSink } from '../../ports/report-sink.js';
 
@@ -17,9 +17,18 @@ export interface HttpSinkOptions {
 /** What the fixer answers when the batch itself is at fault; anything else may pass, so the reports are kept. */
 const refusals = new Set([400, 413, 415, 422]);
 
-export function createHttpSink({ fixerUrl, secret, now, timeoutMs = 15_000 }: HttpSinkOptions): ReportSink {
-  const url = `${fixerUrl}/v1/reports`;
-  let client: Promise<AxiosInstance> | null = null;
+export interface FixerClient {
+  /** One signed request, whatever the answer is. @throws Fault `fixer_unreachable`. */
+  post(
+    id: string,
+    body: Buffer,
+    signal?: AbortSignal,
+  ): Promise<Pick<AxiosResponse<unknown>, 'status' | 'data' | 'headers'>>;
+}
+
+export function createHttpSink(options: HttpSinkOptions): ReportSink {
+  const { fixerUrl, now } = options;
+  const client = createFixerClient(options);
   return {
     async send(reports, signal) {
       const body = Buffer.from(JSON.stringify({ reports }));
@@ -28,23 +37,7 @@ export function createHttpSink({ fixerUrl, secret, now, timeoutMs = 15_000 }: Ht
         .update(reports.map((report) => report.id).join('\n'))
         .digest('hex')
         .slice(0, 32)}`;
-      client ??= createClient(timeoutMs);
-      const response = await (
-        await client
-      )
-        .post<unknown>(url, body, {
-          signal,
-          headers: {
-            'content-type': 'application/json',
-            'user-agent': 'levautofix-watcher',
-            ...signRelay(id, body, secret, now()),
-          },
-        })
-        // An axios error carries the request with its body and headers, so it goes no further than here.
-        .catch((error: unknown) => {
-          throw unreachable(fixerUrl, error);
-        });
-      const { status, data, headers } = response;
+      const { status, data, headers } = await client.post(id, body, signal);
       if (status < 200 || status > 299) throw statusFault(status, data, String(headers['retry-after'] ?? ''), now());
       const receipt = reportReceiptSchema.safeParse(data);
       if (receipt.success) return receipt.data;
@@ -54,6 +47,30 @@ export function createHttpSink({ fixerUrl, secret, now, timeoutMs = 15_000 }: Ht
         remedy: 'Check that FIXER_URL is the address of the fixer.',
         isRetryable: true,
       });
+    },
+  };
+}
+
+export function createFixerClient({ fixerUrl, secret, now, timeoutMs = 15_000 }: HttpSinkOptions): FixerClient {
+  let client: Promise<AxiosInstance> | null = null;
+  return {
+    async post(id, body, signal) {
+      client ??= createClient(timeoutMs);
+      return (
+        (await client)
+          .post<unknown>(`${fixerUrl}/v1/reports`, body, {
+            ...(signal && { signal }),
+            headers: {
+              'content-type': 'application/json',
+              'user-agent': 'levautofix-watcher',
+              ...signRelay(id, body, secret, now()),
+            },
+          })
+          // An axios error carries the request with its body and headers, so it goes no further than here.
+          .catch((error: unknown) => {
+            throw unreachable(fixerUrl, error);
+          })
+      );
     },
   };
 }

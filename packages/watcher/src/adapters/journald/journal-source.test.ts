@@ -88,6 +88,7 @@ describe('the journal', () => {
     await vi.waitFor(() => {
       expect(source.stats()).toMatchObject({ open: 0, unreadable: 1 });
     });
+    expect(source.troubles?.()).toMatchObject([{ problem: 'The journal is not read: exit code 1.' }]);
     fakeJournalctl(entry('c2'));
     await clock.advance(1_000);
     await vi.waitFor(() => {

@@ -7,7 +7,7 @@ import type { Logger } from '@levautofix/service-kit/logger';
 import type { EventDetector } from '../../domain/event-detector.js';
 import type { DetectedEvent } from '../../domain/occurrence.js';
 import type { Checkpoint } from '../../ports/checkpoint-store.js';
-import type { DetectorFactory, EventHandler, LogSource, SourceStats } from '../../ports/log-source.js';
+import type { DetectorFactory, EventHandler, LogSource, SourceStats, SourceTrouble } from '../../ports/log-source.js';
 import { CursorTrack } from './cursor-track.js';
 
 const flushMs = 500;
@@ -50,6 +50,7 @@ class JournalSource implements LogSource {
   #bytesRead = 0;
   #isStopped = false;
   #isTroubled = false;
+  #complaint = 'journalctl does not run';
 
   constructor(options: JournalSourceOptions) {
     this.#options = options;
@@ -81,6 +82,12 @@ class JournalSource implements LogSource {
     const none = { bytesBehind: 0, rotations: 0, truncations: 0, bytesGivenUp: 0 };
     const { cutLines } = this.#detector;
     return { ...none, sources: 1, open: isOpen, bytesRead: this.#bytesRead, cutLines, unreadable: 1 - isOpen };
+  }
+
+  troubles(): SourceTrouble[] {
+    if (this.#child !== null) return [];
+    const remedy = 'Let this user read the journal, for example through the group `systemd-journal`.';
+    return [{ problem: `The journal is not read: ${this.#complaint}.`, remedy, isMinor: false }];
   }
 
   stop(): Promise<void> {
@@ -163,6 +170,7 @@ class JournalSource implements LogSource {
     if (!this.#isTroubled)
       this.#options.logger.warn({ source: this.#name, reason }, 'journalctl ended; starting it again');
     this.#isTroubled = true;
+    this.#complaint = reason.replace(/\.$/, '');
     const cursor = this.#track.accountedFor(this.#detector.pendingBytes);
     // A cursor that the journal does not understand any more would be refused for ever.
     this.#track = new CursorTrack(/cursor/i.test(reason) ? null : cursor);
