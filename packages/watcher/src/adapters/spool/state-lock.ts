@@ -1,7 +1,7 @@
 // One watcher for each state folder: a lock that names its owner, so that a dead owner's lock is taken over.
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Fault } from '@levautofix/service-kit/fault';
 
@@ -14,7 +14,7 @@ const runFile = promisify(execFile);
  */
 export async function lockState(folder: string, owner?: number): Promise<() => Promise<void>> {
   const pid = owner ?? (await ownPid());
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw unusable(folder, error);
   });
   const path = join(folder, 'lock');
@@ -43,6 +43,25 @@ export async function lockState(folder: string, owner?: number): Promise<() => P
     await rm(aside, { force: true });
   }
   throw unusable(folder, new Error('the lock keeps changing hands'));
+}
+
+/** Level by level: where a folder that is there takes no other (/proc), Node's own recursion tries for ever. */
+async function makeFolder(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) await makeFolder(parent);
+  await mkdir(folder, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
+    // Another watcher may have made it in between.
+    if (error.code === 'EEXIST' && (await isFolder(folder))) return;
+    throw error.code === 'ENOENT' ? new Error(`no folder can be made in ${parent}`) : error;
+  });
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 }
 
 /** A process id alone is given out again after a restart; together with its start time it is not. */
