@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { runCommand, type CommandIo, type CommandModule } from './command.js';
+import { processIo, runCommand, type CommandIo, type CommandModule } from './command.js';
 import { Fault } from './fault.js';
 
 describe('a command line', () => {
@@ -33,6 +33,25 @@ describe('a command line', () => {
     const fault = new Fault({ code: 'missing', message: 'There is no repository.', remedy: 'Set REPO_PATH.' });
     const result = await run(['greet'], { run: () => Promise.reject(fault) });
     expect(result).toMatchObject({ code: 1, stderr: 'tool greet: There is no repository. Set REPO_PATH.\n' });
+  });
+});
+
+describe('the signals that end a process', () => {
+  const names = ['SIGINT', 'SIGTERM'] as const;
+  const listeners = () => names.map((name) => process.listeners(name));
+
+  it('are left to the system, unless a command asks to be told of them', () => {
+    const before = listeners();
+    const io = processIo();
+    expect(listeners()).toEqual(before);
+    expect(io.signal.aborted).toBe(false);
+    expect(io.signal).toBe(io.signal);
+    const added = listeners().map((now, index) => now.filter((listener) => !before[index]?.includes(listener)));
+    expect(added.map(({ length }) => length)).toEqual([1, 1]);
+    added[1]?.[0]?.('SIGTERM');
+    expect(io.signal.reason).toMatchObject({ message: 'stopped by SIGTERM' });
+    for (const [index, name] of names.entries()) process.off(name, added[index]![0]!);
+    expect(listeners()).toEqual(before);
   });
 });
 

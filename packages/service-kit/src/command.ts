@@ -13,7 +13,7 @@ export interface CommandIo {
   execPath: string;
   /** The most memory that the process has taken so far, resident set size in bytes. */
   peakRssBytes: () => number;
-  /** Fires at SIGINT or SIGTERM. */
+  /** Fires at SIGINT or SIGTERM, from when it is first asked for: until then they end the process. */
   signal: AbortSignal;
 }
 
@@ -54,9 +54,7 @@ export async function runCommand(
 
 /** The io of this process. Only a `main.ts` calls it. */
 export function processIo(): CommandIo {
-  const stopping = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.once(name, () => stopping.abort(new Error(`stopped by ${name}`)));
+  let stopping: AbortSignal | undefined;
   // A reader that closes the pipe early (`| head`) is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   return {
@@ -72,8 +70,18 @@ export function processIo(): CommandIo {
     get stderr() {
       return process.stderr;
     },
-    signal: stopping.signal,
+    // Who asks for it promises to end by it; every other command ends at once, as programs do, even in the middle of a long read.
+    get signal() {
+      return (stopping ??= abortedBySignals());
+    },
   };
+}
+
+function abortedBySignals(): AbortSignal {
+  const stopping = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => stopping.abort(new Error(`stopped by ${name}`)));
+  return stopping.signal;
 }
 
 function helpText({

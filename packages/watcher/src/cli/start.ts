@@ -11,6 +11,8 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
   const command = new Command('levautofix-watcher start')
     .description('Watches logs read-only, groups the errors in them and relays each group to a fixer.')
     .argument('[source]', '- reads standard input, as in `my-app 2>&1 | levautofix-watcher start -`');
+  // Asked for before anything runs: a stop during the start is no crash.
+  const { signal } = io;
   const config = await readConfig(command, args, io);
   // Reading makes much garbage and keeps little: a small nursery costs nothing that was measured and saves 20 MB.
   setFlagsFromString('--semi-space-growth-factor=1');
@@ -18,8 +20,8 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
   await watcher.start();
   io.stderr.write(describeStart(config, watcher.httpUrl));
   const stopped = new Promise<'stopped'>((resolve) => {
-    if (io.signal.aborted) resolve('stopped');
-    io.signal.addEventListener('abort', () => resolve('stopped'), { once: true });
+    if (signal.aborted) resolve('stopped');
+    signal.addEventListener('abort', () => resolve('stopped'), { once: true });
   });
   const reason = await Promise.race([stopped, watcher.ended.then(() => 'ended' as const)]);
   if (reason === 'ended') {
