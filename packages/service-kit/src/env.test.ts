@@ -20,6 +20,26 @@ describe('the environment', () => {
     expect(() => env.finish()).not.toThrow();
   });
 
+  it('takes no comment for a part of a value, and repeats none', () => {
+    const env = new EnvReader({
+      URL: 'http://127.0.0.1:1 # the pass-word',
+      PORT: '80 # as ever',
+      USD: '2.5\t# a lot',
+      MODE: '# push or pull',
+      SECRET: 'hash#inside',
+      NAME: 'C # and more',
+    });
+    env.url('URL');
+    env.integer('PORT', 1);
+    env.amount('USD', 1);
+    env.oneOf('MODE', ['push', 'pull'], 'push');
+    expect(env.plain('SECRET')).toBe('hash#inside');
+    expect(env.string('NAME', '')).toBe('C # and more');
+    const { faults } = catchFault(() => env.finish());
+    expect(faults.map(({ name }) => name)).toEqual(['URL', 'PORT', 'USD', 'MODE']);
+    expect(new Set(faults.map(({ problem }) => problem))).toEqual(new Set(['holds a comment.']));
+  });
+
   it('lists all faults at once, each with its remedy', () => {
     const env = new EnvReader({ PORT: 'many', MODE: 'sideways', URL: 'ftp://user:secret@host' });
     env.integer('PORT', 4700, { max: 65_535 });

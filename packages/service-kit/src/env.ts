@@ -40,6 +40,14 @@ export class EnvReader {
     return value === '' ? undefined : value;
   }
 
+  /** For values in which `#` after a space can only be a comment: the env files of systemd and docker make it a part of the value. */
+  plain(name: string): string | undefined {
+    const value = this.optional(name);
+    if (value === undefined || !/(?:^|\s)#/.test(value)) return value;
+    this.fault(name, 'holds a comment.', 'Put the comment on a line of its own.');
+    return undefined;
+  }
+
   string(name: string, fallback: string): string {
     return this.optional(name) ?? fallback;
   }
@@ -51,7 +59,7 @@ export class EnvReader {
   }
 
   integer(name: string, fallback: number, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}): number {
-    const value = this.optional(name);
+    const value = this.plain(name);
     if (value === undefined) return fallback;
     const number = Number(value);
     if (Number.isInteger(number) && number >= min && number <= max) return number;
@@ -65,7 +73,7 @@ export class EnvReader {
 
   /** A non-negative decimal number such as an amount of US dollars. */
   amount(name: string, fallback: number): number {
-    const value = this.optional(name);
+    const value = this.plain(name);
     if (value === undefined) return fallback;
     const number = Number(value);
     if (Number.isFinite(number) && number >= 0) return number;
@@ -74,7 +82,7 @@ export class EnvReader {
   }
 
   oneOf<const Choice extends string>(name: string, choices: readonly Choice[], fallback: Choice): Choice {
-    const value = this.optional(name);
+    const value = this.plain(name);
     if (value === undefined) return fallback;
     const choice = choices.find((candidate) => candidate === value);
     if (choice === undefined) this.fault(name, `is ${quote(value)}.`, `Use one of ${choices.join(', ')}.`);
@@ -90,7 +98,7 @@ export class EnvReader {
   }
 
   url(name: string): string | undefined {
-    const value = this.optional(name);
+    const value = this.plain(name);
     if (value === undefined) return undefined;
     if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value.replace(/\/+$/, '');
     // The value may hold a password, so it is not repeated.

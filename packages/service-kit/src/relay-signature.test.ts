@@ -57,6 +57,12 @@ describe('a relay signature', () => {
     expect(verify(signed, { secret: 'new-secret' })).toMatchObject({ isValid: false });
   });
 
+  it('takes secrets apart by any white space', () => {
+    const signed = signRelay('id-1', body, ' new-secret\t old-secret', now);
+    expect(verify(signed, { secret: 'new-secret' })).toMatchObject({ isValid: true });
+    expect(verify(signed, { secret: 'newest-secret  new-secret\n' })).toMatchObject({ isValid: true });
+  });
+
   it('is never valid under an empty secret', () => {
     expect(verify(signRelay('id-1', body, '', now), { secret: '' })).toEqual({ isValid: false, reason: 'signature' });
   });

@@ -14,10 +14,15 @@ export const clockToleranceMs = 5 * 60_000;
 export type SignatureVerdict =
   { isValid: true; id: string } | { isValid: false; reason: 'missing' | 'clock' | 'signature'; skewMs?: number };
 
-/** Several secrets, separated by a space, allow rotation: the first signs, any verifies. */
+/** Several secrets, separated by white space, allow rotation: the first signs, any verifies. */
+export function relaySecrets(text: string): string[] {
+  return text.split(/\s+/).filter((secret) => secret !== '');
+}
+
+/** `secret` may be several. */
 export function signRelay(id: string, body: string | Buffer, secret: string, nowMs: number): SignatureHeaders {
   const timestamp = String(Math.floor(nowMs / 1000));
-  const [current = ''] = secret.split(' ');
+  const [current = ''] = relaySecrets(secret);
   return {
     'webhook-id': id,
     'webhook-timestamp': timestamp,
@@ -46,9 +51,9 @@ export function verifyRelay(
     return { isValid: false, reason: 'missing' };
   }
   const offered = signatures.split(' ').flatMap((item) => (item.startsWith('v1,') ? [item.slice(3)] : []));
-  const isSigned = secret
-    .split(' ')
-    .some((key) => key !== '' && offered.some((value) => isEqual(value, digest(id, timestamp, body, key))));
+  const isSigned = relaySecrets(secret).some((key) =>
+    offered.some((value) => isEqual(value, digest(id, timestamp, body, key))),
+  );
   if (!isSigned) return { isValid: false, reason: 'signature' };
   const skewMs = Number(timestamp) * 1000 - nowMs;
   if (Math.abs(skewMs) > clockToleranceMs) return { isValid: false, reason: 'clock', skewMs };

@@ -72,6 +72,16 @@ describe('watcher configuration', () => {
     expect(await faultsOf({ ...good, LOG_FILES: '!logs/noisy.log' })).toEqual(['LOG_FILES']);
   });
 
+  it('reads secrets that rotate apart by any white space, and takes no comment for one', async () => {
+    const [old, fresh] = ['a'.repeat(16), 'b'.repeat(16)];
+    const { redactValues } = await loadWatcherConfig({ ...good, RELAY_SECRET: `${fresh}  ${old}\t` }, { cwd });
+    expect(redactValues).toEqual([fresh, old]);
+    expect(await faultsOf({ ...good, RELAY_SECRET: `${fresh} # since we moved`, RELEASE: '7 # by hand' })).toEqual([
+      'RELAY_SECRET',
+      'RELEASE',
+    ]);
+  });
+
   it('never repeats a secret in a fault', async () => {
     const error = await loadWatcherConfig(
       { ...good, RELAY_SECRET: 'tiny-key', FIXER_URL: 'bob:pw@host' },

@@ -6,6 +6,7 @@ import { minExactLength } from '@levautofix/contract/redact';
 import type { Severity } from '@levautofix/contract/severity';
 import type { EnvReader, EnvValues } from '@levautofix/service-kit/env';
 import type { LogLevel } from '@levautofix/service-kit/logger';
+import { relaySecrets } from '@levautofix/service-kit/relay-signature';
 import { readWatcherEnv } from './env.js';
 import { loadRules } from './load-rules.js';
 import { readRules, type HostRules } from './rules-file.js';
@@ -91,7 +92,7 @@ export async function loadWatcherConfig(
     minSeverity: values.minSeverity,
     spoolMaxBytes: values.spoolMaxBytes,
     rules,
-    redactValues: [...redactValues, ...values.relaySecret.split(' ').filter((secret) => secret !== '')],
+    redactValues: [...redactValues, ...relaySecrets(values.relaySecret)],
     http: { host: values.host, port: values.port },
     logLevel: values.logLevel,
   };

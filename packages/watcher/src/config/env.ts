@@ -2,6 +2,7 @@
 import { severities } from '@levautofix/contract/severity';
 import { EnvReader, type EnvValues } from '@levautofix/service-kit/env';
 import { logLevels } from '@levautofix/service-kit/logger';
+import { relaySecrets } from '@levautofix/service-kit/relay-signature';
 
 /** Public interface: these names are documented in `.env.example`. */
 export const watcherEnvNames = [
@@ -35,11 +36,10 @@ const minSecretLength = 16;
 export function readWatcherEnv(env: EnvValues) {
   const reader = new EnvReader(env);
   const relayMode = reader.oneOf('RELAY_MODE', ['push', 'pull'], 'push');
-  const relaySecret = reader.required(
-    'RELAY_SECRET',
-    'Make one with `openssl rand -hex 32` and give it to both sides.',
-  );
-  if (relaySecret !== '' && relaySecret.split(' ').some((secret) => secret.length < minSecretLength))
+  if (reader.optional('RELAY_SECRET') === undefined)
+    reader.fault('RELAY_SECRET', 'is not set.', 'Make one with `openssl rand -hex 32` and give it to both sides.');
+  const relaySecret = reader.plain('RELAY_SECRET') ?? '';
+  if (relaySecrets(relaySecret).some((secret) => secret.length < minSecretLength))
     reader.fault(
       'RELAY_SECRET',
       `is shorter than ${minSecretLength} characters.`,
@@ -59,7 +59,7 @@ export function readWatcherEnv(env: EnvValues) {
     journalMatches: readJournalMatches(reader),
     serviceName: reader.optional('SERVICE_NAME'),
     environment: reader.string('ENVIRONMENT', 'production'),
-    release: reader.optional('RELEASE') ?? null,
+    release: reader.plain('RELEASE') ?? null,
     relayMode,
     fixerUrl,
     relaySecret,
