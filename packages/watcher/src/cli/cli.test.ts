@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from './run-cli.testkit.js';
 
@@ -140,6 +141,21 @@ describe.each(['scan', 'explain'] as const)('%s', (name) => {
     expect(stdout).toBe('');
     expect(stderr).toMatch(expected);
     expect(stderr).not.toContain('    at ');
+  });
+
+  const utf16 = Buffer.from(`\ufeff${log}`, 'utf16le');
+  it.each([
+    ['compressed', gzipSync(log), 'is compressed. Decompress it first, as in `gzip -dc'],
+    ['UTF-16', utf16, 'is written in UTF-16. Convert it first, as in `iconv -f UTF-16 -t UTF-8'],
+    ['UTF-16, big end first', Buffer.from(utf16).swap16(), 'is written in UTF-16. Convert it first'],
+  ])('refuses a log that is %s, however it comes in', async (_kind, bytes, expected) => {
+    await writeFile(join(folder, 'odd.log'), bytes);
+    const pieces = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
+    for (const { code, stdout, stderr } of [await run(name, ['odd.log']), await run(name, ['-'], pieces)]) {
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toContain(expected);
+    }
+    if (name === 'scan') expect((await run('scan', ['--summary', 'app.log', 'odd.log'])).stderr).toContain(expected);
   });
 
   it('shows its help', async () => {
