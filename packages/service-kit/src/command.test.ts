@@ -29,6 +29,15 @@ describe('a command line', () => {
     expect(result).toMatchObject({ code: 3, stdout: 'hello world' });
   });
 
+  it('answers 2 for options that cannot be read', async () => {
+    const fault = new Fault({ code: 'usage', message: "Unknown option '--colour'.", remedy: 'See --help.' });
+    expect(await run(['greet'], { run: () => Promise.reject(fault) })).toMatchObject({ code: 2 });
+  });
+
+  it('prints its version', async () => {
+    expect(await run(['--version'], {})).toMatchObject({ code: 0, stdout: '1.2.3\n', stderr: '' });
+  });
+
   it('says what went wrong and what to do next', async () => {
     const fault = new Fault({ code: 'missing', message: 'There is no repository.', remedy: 'Set REPO_PATH.' });
     const result = await run(['greet'], { run: () => Promise.reject(fault) });
@@ -69,7 +78,7 @@ async function run(args: string[], command: Partial<CommandModule>) {
   };
   const load = () => Promise.resolve({ run: () => Promise.resolve(0), ...command });
   const code = await runCommand(
-    { name: 'tool', summary: 'A tool.', commands: { greet: { summary: 'say hello', load } } },
+    { name: 'tool', summary: 'A tool.', version: () => '1.2.3', commands: { greet: { summary: 'say hello', load } } },
     args,
     io,
   );

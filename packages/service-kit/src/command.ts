@@ -1,6 +1,6 @@
 // Runs one sub-command of a command line: dispatch, help, exit codes and errors that say what to do next.
 import type { Readable, Writable } from 'node:stream';
-import { describeError } from './fault.js';
+import { describeError, Fault } from './fault.js';
 
 /** Everything a command may touch of its process. */
 export interface CommandIo {
@@ -18,7 +18,7 @@ export interface CommandIo {
 }
 
 export interface CommandModule {
-  /** Answers the exit code; 0 only on success. */
+  /** Answers the exit code; 0 only on success. A Fault `usage` becomes 2, as for every command line that cannot be read. */
   run(args: string[], io: CommandIo): Promise<number>;
 }
 
@@ -29,12 +29,16 @@ export interface CommandEntry {
 }
 
 export async function runCommand(
-  program: { name: string; summary: string; commands: Record<string, CommandEntry> },
+  program: { name: string; summary: string; version?: () => string; commands: Record<string, CommandEntry> },
   [name = '--help', ...args]: string[],
   io: CommandIo,
 ): Promise<number> {
   if (name === '--help' || name === '-h' || name === 'help') {
     io.stdout.write(helpText(program));
+    return 0;
+  }
+  if (name === '--version' && program.version) {
+    io.stdout.write(`${program.version()}\n`);
     return 0;
   }
   const entry = Object.hasOwn(program.commands, name) ? program.commands[name] : undefined;
@@ -48,7 +52,7 @@ export async function runCommand(
     // commander has already printed its own text for help and usage errors.
     if (isCommanderExit(error)) return error.exitCode === 0 ? 0 : 2;
     io.stderr.write(`${program.name} ${name}: ${describeError(error)}\n`);
-    return 1;
+    return error instanceof Fault && error.code === 'usage' ? 2 : 1;
   }
 }
 

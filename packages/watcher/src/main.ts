@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 // Entry of the watcher's command line; the only file that touches the process.
+import { readFileSync } from 'node:fs';
 import { processIo, runCommand } from '@levautofix/service-kit/command';
 
 process.exitCode = await runCommand(
   {
     name: 'levautofix-watcher',
     summary: 'Watches logs read-only, groups the errors in them and relays each to a fixer.',
+    version: () =>
+      (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version,
     commands: {
       start: { summary: 'watch LOG_FILES and relay errors until stopped', load: () => import('./cli/start.js') },
       scan: {

@@ -130,14 +130,14 @@ describe('explain', () => {
 
 describe.each(['scan', 'explain'] as const)('%s', (name) => {
   it.each([
-    ['no log is named', [], /No log was named\. Name a file/],
-    ['two are named', ['app.log', 'app.log'], /More than one log/],
-    ['there is no such log', ['none.log'], /The log none\.log cannot be read: ENOENT.* Check the path/],
-    ['a folder is named', ['.'], /The log \. cannot be read: EISDIR/],
-    ['an option is unknown', ['--colour', 'app.log'], /Unknown option '--colour'\. See --help/],
-  ])('fails in words when %s', async (_case, args, expected) => {
+    ['no log is named', 2, [], /No log was named\. Name a file/],
+    ['two are named', 2, ['app.log', 'app.log'], /More than one log/],
+    ['there is no such log', 1, ['none.log'], /The log none\.log cannot be read: ENOENT.* Check the path/],
+    ['a folder is named', 1, ['.'], /The log \. cannot be read: EISDIR/],
+    ['an option is unknown', 2, ['--colour', 'app.log'], /Unknown option '--colour'\. See --help/],
+  ])('fails in words when %s', async (_case, exitCode, args, expected) => {
     const { code, stdout, stderr } = await run(name, args);
-    expect(code).toBe(1);
+    expect(code).toBe(exitCode);
     expect(stdout).toBe('');
     expect(stderr).toMatch(expected);
     expect(stderr).not.toContain('    at ');

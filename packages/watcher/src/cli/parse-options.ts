@@ -11,23 +11,18 @@ export function parseOptions<T extends NonNullable<ParseArgsConfig['options']>>(
     return parseArgs({ args, allowPositionals: true, options });
   } catch (error) {
     const message = error instanceof Error ? `${error.message.split('. ', 1)[0]}.` : 'The options cannot be read.';
-    throw usage(message, error);
+    throw usage(message, { cause: error });
   }
 }
 
 /** The one log of those commands that read one. */
 export function onlyLog(names: readonly string[]): string {
   const [name, ...others] = names;
-  if (name === undefined)
-    throw new Fault({
-      code: 'input_missing',
-      message: 'No log was named.',
-      remedy: 'Name a file, or - for standard input.',
-    });
+  if (name === undefined) throw usage('No log was named.', { remedy: 'Name a file, or - for standard input.' });
   if (others.length > 0) throw usage('More than one log was named.');
   return name;
 }
 
-function usage(message: string, cause?: unknown): Fault {
-  return new Fault({ code: 'usage', message, remedy: 'See --help.', cause });
+function usage(message: string, { remedy = 'See --help.', cause }: { remedy?: string; cause?: unknown } = {}): Fault {
+  return new Fault({ code: 'usage', message, remedy, cause });
 }

@@ -82,6 +82,25 @@ describe('watcher configuration', () => {
     ]);
   });
 
+  it.each([
+    ['{app,zz}.log', ['{app,zz}.log']],
+    ['a/{b,{c,d}}.log,!e/{f,g}.log , h.log', ['a/{b,{c,d}}.log', '!e/{f,g}.log', 'h.log']],
+    ['odd{name.log,app.log', ['odd{name.log', 'app.log']],
+  ])('parts LOG_FILES=%s only at the commas outside of braces', async (text, globs) => {
+    const { logFiles } = await loadWatcherConfig({ ...good, LOG_FILES: text }, { cwd });
+    expect(logFiles).toEqual(globs.map((glob) => glob.replace(/^!?/, (sign) => `${sign}${cwd}/`)));
+  });
+
+  it('reads ~/ as a shell does, and says where it cannot', async () => {
+    const env = { ...good, LOG_FILES: '~/app.log,!~/noisy.log,~.log', LOG_ROOTS: '~/pods', STATE_DIR: '~/state' };
+    expect(await loadWatcherConfig({ ...env, HOME: '/home/bob' }, { cwd })).toMatchObject({
+      logFiles: ['/home/bob/app.log', '!/home/bob/noisy.log', join(cwd, '~.log')],
+      logRoots: ['/home/bob/pods'],
+      stateDir: '/home/bob/state',
+    });
+    expect(new Set(await faultsOf(env))).toEqual(new Set(['LOG_FILES', 'LOG_ROOTS', 'STATE_DIR']));
+  });
+
   it('never repeats a secret in a fault', async () => {
     const error = await loadWatcherConfig(
       { ...good, RELAY_SECRET: 'tiny-key', FIXER_URL: 'bob:pw@host' },

@@ -51,7 +51,13 @@ export async function loadWatcherConfig(
   const rules = (await loadRules(values.rulesFile, cwd, reader)) ?? (await readRules('')).rules;
   const redactValues = await loadRedactValues(values.redactValuesFile, cwd, reader);
   const service = values.serviceName ?? (await packageName(cwd)) ?? hostname();
-  const logFiles = values.logFiles.map((pattern) => resolvePattern(cwd, pattern));
+  const place = (name: string) => (path: string) => resolvePlace(path, { name, cwd, home: env['HOME'], reader });
+  const logFiles = values.logFiles.map((pattern) =>
+    pattern.startsWith('!') ? `!${place('LOG_FILES')(pattern.slice(1))}` : place('LOG_FILES')(pattern),
+  );
+  const logRoots = values.logRoots.map(place('LOG_ROOTS'));
+  const sourceRoots = values.sourceRoots.map(place('SOURCE_ROOTS'));
+  const stateDir = place('STATE_DIR')(values.stateDir);
   if (logFiles.length > 0 && logFiles.every((pattern) => pattern.startsWith('!')))
     reader.fault(
       'LOG_FILES',
@@ -71,8 +77,8 @@ export async function loadWatcherConfig(
   reader.finish();
   return {
     logFiles,
-    logRoots: values.logRoots.map((folder) => resolve(cwd, folder)),
-    sourceRoots: values.sourceRoots.map((folder) => resolve(cwd, folder)),
+    logRoots,
+    sourceRoots,
     journalMatches: values.journalMatches,
     readsStdin,
     readFrom: values.readFrom,
@@ -85,7 +91,7 @@ export async function loadWatcherConfig(
       fixerUrl: values.relayMode === 'push' ? (values.fixerUrl ?? null) : null,
       secret: values.relaySecret,
     },
-    stateDir: resolve(cwd, values.stateDir),
+    stateDir,
     settleMs: values.settleMs,
     settleMaxMs: values.settleMaxMs,
     criticalSettleMs: values.criticalSettleMs,
@@ -121,8 +127,14 @@ async function loadRedactValues(file: string | undefined, cwd: string, reader: E
   }
 }
 
-function resolvePattern(cwd: string, pattern: string): string {
-  return pattern.startsWith('!') ? `!${resolve(cwd, pattern.slice(1))}` : resolve(cwd, pattern);
+/** `~/` is what a shell would have made of it; env files have none. */
+function resolvePlace(
+  path: string,
+  { name, cwd, home, reader }: { name: string; cwd: string; home: string | undefined; reader: EnvReader },
+): string {
+  if (!path.startsWith('~/')) return resolve(cwd, path);
+  if (!home) reader.fault(name, 'begins with ~/, and HOME is not set.', 'Write the whole path.');
+  return resolve(home ?? '', path.slice(2));
 }
 
 /** PM2 keeps the output of all its programs in one folder. */

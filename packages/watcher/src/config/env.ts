@@ -53,7 +53,7 @@ export function readWatcherEnv(env: EnvValues) {
   if (settleMaxMs < settleMs)
     reader.fault('SETTLE_MAX_MS', `is below SETTLE_MS (${settleMs}).`, 'Use at least the value of SETTLE_MS.');
   const values = {
-    logFiles: reader.list('LOG_FILES'),
+    logFiles: splitGlobs(reader.optional('LOG_FILES') ?? ''),
     logRoots: reader.list('LOG_ROOTS'),
     sourceRoots: reader.list('SOURCE_ROOTS'),
     journalMatches: readJournalMatches(reader),
@@ -77,6 +77,19 @@ export function readWatcherEnv(env: EnvValues) {
     logLevel: reader.oneOf('LOG_LEVEL', logLevels, 'info'),
   };
   return { values, reader };
+}
+
+/** At the commas that are not between the braces of a glob; a brace that is never closed is a letter like any other. */
+function splitGlobs(text: string): string[] {
+  const globs = [''];
+  let depth = 0;
+  for (const letter of text) {
+    if (letter === '{') depth += 1;
+    if (letter === '}' && depth > 0) depth -= 1;
+    if (letter === ',' && depth === 0) globs.push('');
+    else globs[globs.length - 1] += letter;
+  }
+  return (depth === 0 ? globs : text.split(',')).map((glob) => glob.trim()).filter((glob) => glob !== '');
 }
 
 /** Null where the journal is not asked for; `*` asks for all of it. */
