@@ -470,7 +470,8 @@ class Detector implements ByteDetector {
   }
 
   #close(event: OpenEvent): void {
-    this.#open = this.#open.filter((other) => other !== event);
+    const index = this.#open.indexOf(event);
+    if (index !== -1) this.#open.splice(index, 1);
     const { isProven, printed } = event;
     if (isProven && (printed === null || !this.#rules.ignores(printed))) this.#addClosed(event);
   }

@@ -154,7 +154,7 @@ const formats: readonly Format[] = [
   {
     // V8 and Node, when they find themselves in a state that must not be.
     name: 'assertion',
-    first: null,
+    first: '#./abcdefghijklmnopqrstuvwxyz',
     guards: ['Assertion `', 'Fatal error in '],
     read: (text) =>
       toCrash(text.startsWith('# Fatal error in ') || (text.endsWith("' failed.") && failedAssertion.test(text)), text),

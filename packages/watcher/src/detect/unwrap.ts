@@ -85,7 +85,7 @@ const textWrappers: readonly Wrapper[] = [
     String.raw`<\d{1,3}>1 (?<time>\S+) (?<stream>\S+ \S+ \S+) \S+ (?:-|(?:\[(?:[^\]"]|"[^"]*")*\])+) ?(?:\uFEFF)?`,
   ),
   pattern('aws-tail', digit, '+00:00 ', String.raw`(?<time>${time}) (?<stream>[\w.-]+\/\S+) `),
-  pattern('fly', digit, '[info]', String.raw`(?<time>${time}) (?<stream>[a-z]+\[\w+\]) [a-z]{3} \[info\] ?`),
+  pattern('fly', digit, ' [info]', String.raw`(?<time>${time}) (?<stream>[a-z]+\[\w+\]) [a-z]{3} \[info\] ?`),
   pattern('app-engine', digit, ']  ', String.raw`(?<time>${time}) (?<stream>[\w-]+\[\w+\])  `),
   { name: 'runtime', first: digit, guard: 'T', unwrap: unwrapStamp },
   pattern('task', /[@a-z]/, ': ', String.raw`(?<stream>@?[a-z][\w-]*(?:\/[\w.-]+)?:[a-z][\w:.-]*): (?=\[\d|\d{4}-)`),
