@@ -37,6 +37,15 @@ describe('.env.example', () => {
   });
 });
 
+describe('files of settings', () => {
+  it.each(['.env.example', 'README.md', 'docs/production.md'])(
+    'have their comments on lines of their own in %s, because systemd and Docker take them for values',
+    async (name) => {
+      expect((await read(name)).match(/^\s*[A-Z_0-9]+=[^#\n]*[ \t]#.*$/gm)).toBeNull();
+    },
+  );
+});
+
 describe('docker-compose.yml', () => {
   it('passes on only settings that are documented, and to the service that reads them', async () => {
     const text = await read('docker-compose.yml');
