@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fixerEnvNames } from '@levautofix/fixer/config/env';
 import { watcherEnvNames } from '@levautofix/watcher/config/env';
+import { readRules } from '@levautofix/watcher/config/rules-file';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
@@ -44,6 +45,21 @@ describe('files of settings', () => {
       expect((await read(name)).match(/^\s*[A-Z_0-9]+=[^#\n]*[ \t]#.*$/gm)).toBeNull();
     },
   );
+});
+
+describe('the example of a rules file', () => {
+  it('is read without a problem, and shows every key there is', async () => {
+    const [, example = ''] =
+      /## Your own rules[\s\S]*?```yaml\n([\s\S]*?)```/.exec(await read('docs/production.md')) ?? [];
+    const { rules, problems } = await readRules(example);
+    expect(problems).toEqual([]);
+    expect(rules).toMatchObject({
+      detect: { include: [{}], ignore: [{}, {}], levelField: 'sev_name' },
+      severity: [{ name: 'payment provider', severity: 'critical', isInfrastructure: true }],
+      grouping: { merge: [{ name: 'timeouts of jobs' }], split: [{ text: 'No tenant' }] },
+      maxGroups: 500,
+    });
+  });
 });
 
 describe('docker-compose.yml', () => {
