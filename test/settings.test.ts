@@ -14,10 +14,29 @@ const known = new Set<string>([...fixerEnvNames, ...watcherEnvNames]);
 interface Compose {
   services: Record<
     string,
-    { environment?: Record<string, string>; build?: { dockerfile: string }; volumes?: string[] }
+    {
+      environment?: Record<string, string>;
+      build?: { dockerfile: string };
+      volumes?: (string | { source: string; target: string })[];
+    }
   >;
   volumes: Record<string, null>;
 }
+
+/** Settings that `docker-compose.yml` does not take from `.env`, and why. */
+const setByCompose: Record<string, string> = {
+  HOST: 'each container listens for the others',
+  PORT: 'one .env cannot hold two ports',
+  DATA_DIR: 'a volume',
+  STATE_DIR: 'a volume',
+  MONGODB_URI: 'the MongoDB of the compose file',
+  FIXER_URL: 'the fixer of the compose file',
+  LOG_FILES: 'what is mounted at /logs',
+  LOG_ROOTS: 'folders that are not mounted',
+  SOURCE_ROOTS: 'folders that are not mounted',
+  JOURNAL_MATCHES: 'the image has no journalctl',
+  FIXER_CONFIG: 'its repositories are not mounted: one service, at REPO_PATH',
+};
 
 describe('.env.example', () => {
   it('lists every setting of both services once, and nothing else', async () => {
@@ -74,12 +93,31 @@ describe('docker-compose.yml', () => {
     expect(environment('watcher').filter((name) => !(watcherEnvNames as readonly string[]).includes(name))).toEqual([]);
   });
 
+  it('passes on every setting that is documented, but for those it sets itself', async () => {
+    const used = new Set([...(await read('docker-compose.yml')).matchAll(/\$\{([A-Z0-9_]+)/g)].map(([, name]) => name));
+    expect([...known].filter((name) => !used.has(name)).sort()).toEqual(Object.keys(setByCompose).sort());
+  });
+
+  it('looks in the container for no file or folder that is not mounted there', async () => {
+    const { services } = parse(await read('docker-compose.yml')) as Compose;
+    for (const { environment = {}, volumes = [] } of Object.values(services)) {
+      const mounted = volumes.map((volume) =>
+        typeof volume === 'string' ? /:(\/[^:]*)(?::ro)?$/.exec(volume)?.[1] : volume.target,
+      );
+      const named = Object.values(environment).flatMap((value) => /^(?:\$\{\w+:\+)?(\/[^}*]*)/.exec(value)?.[1] ?? []);
+      expect(named.filter((path) => !mounted.includes(path.replace(/\/$/, '')))).toEqual([]);
+    }
+  });
+
   it('builds from files that are there, and declares the volumes it mounts', async () => {
     const { services, volumes } = parse(await read('docker-compose.yml')) as Compose;
     for (const { build } of Object.values(services))
       if (build) await expect(read(build.dockerfile)).resolves.toContain('FROM node:20');
     const mounted = Object.values(services).flatMap((service) => service.volumes ?? []);
-    const named = mounted.map((volume) => volume.split(':')[0] ?? '').filter((source) => /^[a-z]+$/.test(source));
+    const sources = mounted.map((volume) =>
+      typeof volume === 'string' ? (volume.split(':')[0] ?? '') : volume.source,
+    );
+    const named = sources.filter((source) => /^[a-z]+$/.test(source));
     expect(named.sort()).toEqual(Object.keys(volumes).sort());
   });
 });
