@@ -1,5 +1,6 @@
 // Turns what git said into faults for people, with everything secret taken out.
 import { Fault } from '@levautofix/service-kit/fault';
+import { withoutPasswords } from '../../domain/without-passwords.js';
 import type { GitOutcome } from './run-git.js';
 
 /** For commands whose failure has no better explanation than git's own words. */
@@ -13,8 +14,7 @@ export function gitFailed(args: string[], { exitCode, stderr }: GitOutcome): Fau
 
 /** The first lines of an error output, without credentials in addresses or headers. */
 export function quoteGit(stderr: string): string {
-  return stderr
-    .replace(/\/\/[^/\s@]+@/g, '//')
+  return withoutPasswords(stderr)
     .replace(/(authorization:\s*\w+)\s+\S+/gi, '$1 [redacted]')
     .split('\n')
     .map((line) => line.trim())

@@ -1,5 +1,6 @@
 // What a failed GitHub request means for a person and for a retry.
 import { Fault } from '@levautofix/service-kit/fault';
+import { withoutPasswords } from '../../domain/without-passwords.js';
 import type { RepositoryName } from './repository-name.js';
 
 /** The parts of octokit's RequestError that are read; its message never holds the token. */
@@ -62,7 +63,7 @@ export function isRequestError(error: unknown): error is RequestError {
 function unreachable(why: string): Fault {
   return new Fault({
     code: 'github_unreachable',
-    message: `GitHub could not be reached: ${why}`,
+    message: `GitHub could not be reached: ${withoutPasswords(why)}`,
     remedy: 'Check the network and GITHUB_API_URL.',
     isRetryable: true,
   });

@@ -1,10 +1,6 @@
 // What goes wrong with a MongoDB server, and what to do about it. Never shows the password of the address.
 import { Fault } from '@levautofix/service-kit/fault';
-
-/** The address as a person may see it. */
-export function withoutPassword(uri: string): string {
-  return uri.replace(/^([\w+.-]+:\/\/)[^@/?#]*(?=@)/, '$1***');
-}
+import { withoutPasswords } from '../../domain/without-passwords.js';
 
 export function mongoFault(error: unknown, uri: string): Fault {
   if (error instanceof Fault) return error;
@@ -13,7 +9,7 @@ export function mongoFault(error: unknown, uri: string): Fault {
   const isPassing = errorLabels.some((label) => passingLabels.has(label));
   return new Fault({
     code: known?.code ?? 'database_fault',
-    message: `MongoDB at ${withoutPassword(uri)} ${known?.says ?? 'refused a command'}: ${message}.`,
+    message: `MongoDB at ${withoutPasswords(uri)} ${known?.says ?? 'refused a command'}: ${message}.`,
     remedy: known?.remedy ?? 'Please report this as a bug, with the message.',
     isRetryable: known?.isRetryable ?? isPassing,
     // A copy: the driver's own error carries a description of the client that logs would print.

@@ -2,11 +2,12 @@
 import { createConnection, type Connection } from 'mongoose';
 import { Fault } from '@levautofix/service-kit/fault';
 import type { Logger } from '@levautofix/service-kit/logger';
+import { withoutPasswords } from '../../domain/without-passwords.js';
 import type { SettingsStore, Store } from '../../ports/store.js';
 import { createIncidentStore } from './incident-store.js';
 import { createJobStore } from './job-store.js';
 import { createLedgerStore } from './ledger-store.js';
-import { isDuplicateKey, mongoFault, withoutPassword } from './mongo-fault.js';
+import { isDuplicateKey, mongoFault } from './mongo-fault.js';
 import { createModels, type Models } from './models.js';
 
 export interface MongoStoreOptions {
@@ -45,7 +46,7 @@ export async function openMongoStore({
     const settings = createSettings(models);
     await checkVersion(settings, uri);
     for (const model of Object.values(models)) await (model as Models['jobs']).createIndexes();
-    log?.debug({ server: withoutPassword(uri) }, 'database opened');
+    log?.debug({ server: withoutPasswords(uri) }, 'database opened');
     const open = connection;
     return {
       incidents: withFaults(createIncidentStore(models), toFault),
@@ -86,7 +87,7 @@ async function checkVersion(settings: SettingsStore, uri: string): Promise<void>
   if (stored > schemaVersion) {
     throw new Fault({
       code: 'database_newer',
-      message: `The database at ${withoutPassword(uri)} was written by a newer LevAutoFix (schema ${stored}, this one knows ${schemaVersion}).`,
+      message: `The database at ${withoutPasswords(uri)} was written by a newer LevAutoFix (schema ${stored}, this one knows ${schemaVersion}).`,
       remedy: 'Update this fixer, or name another database in MONGODB_URI.',
     });
   }

@@ -2,6 +2,7 @@
 import axios, { type AxiosInstance } from 'axios';
 import { Fault } from '@levautofix/service-kit/fault';
 import { z } from 'zod';
+import { withoutPasswords } from '../../domain/without-passwords.js';
 
 export interface OllamaAnswer {
   text: string;
@@ -40,7 +41,7 @@ export class OllamaClient {
         ? null
         : `Ollama does not have the model ${model}: run "ollama pull ${model}".`;
     } catch {
-      return `Ollama does not answer at ${this.#url}. Start it or set OLLAMA_URL.`;
+      return `Ollama does not answer at ${withoutPasswords(this.#url)}. Start it or set OLLAMA_URL.`;
     }
   }
 
@@ -83,7 +84,7 @@ export class OllamaClient {
     const isMissing = status === 404;
     return new Fault({
       code: isMissing ? 'agent_model_missing' : 'agent_overloaded',
-      message: `Ollama at ${this.#url} did not answer: ${words}`,
+      message: withoutPasswords(`Ollama at ${this.#url} did not answer: ${words}`),
       remedy: isMissing
         ? `Run "ollama pull ${model}" or set OLLAMA_MODEL.`
         : 'Check that Ollama runs; the job waits and tries again by itself.',

@@ -1,6 +1,7 @@
 // Translates what the library throws into faults a person understands; a token never gets into one.
 import { NetworkError, TelegramApiError, TimeoutError } from 'node-telegram-bot-api';
 import { Fault } from '@levautofix/service-kit/fault';
+import { withoutPasswords } from '../../domain/without-passwords.js';
 
 /** The original error is not kept as the cause: it may hold the request's address, and with it the token. */
 export function telegramFault(error: unknown, now: number): Fault {
@@ -18,7 +19,7 @@ export function telegramFault(error: unknown, now: number): Fault {
 }
 
 export function withoutToken(text: string): string {
-  return text.replace(/\d+:[\w-]{10,}/g, '[redacted:telegram-token]');
+  return withoutPasswords(text).replace(/\d+:[\w-]{10,}/g, '[redacted:telegram-token]');
 }
 
 function apiFault(error: TelegramApiError, now: number): Fault {
