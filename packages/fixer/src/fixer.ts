@@ -5,6 +5,7 @@ import { createHttpServer } from '@levautofix/service-kit/http-server';
 import { Lifecycle } from '@levautofix/service-kit/lifecycle';
 import { concludeApproval, outcomeOf, type ConcludeOptions } from './approve/conclude-approval.js';
 import { Decider } from './approve/decider.js';
+import { checkRepositories } from './checkout/check-repositories.js';
 import type { HistoryEntry, Job } from './domain/job.js';
 import { presentIncident, presentJob } from './domain/job-presenter.js';
 import { createEnding } from './ending.js';
@@ -219,6 +220,7 @@ export function createFixer(parts: FixerParts): Fixer {
   const lifecycle = new Lifecycle(
     [
       { name: 'store', start: () => store.check(), stop: () => store.close() },
+      { name: 'repositories', start: () => checkRepositories(repository, config.services) },
       {
         name: 'recovery',
         start: () => recover({ services: config.services, store, repository, openMissingJobs, endJob, now, log }),

@@ -18,7 +18,7 @@ export interface LineCommit {
 }
 
 export interface Repository {
-  /** Faults when the folder, the repository or the base branch is missing, each with its remedy. */
+  /** Faults when the folder, the repository or the base branch (here and on the remote) is missing, each with its remedy. */
   check(repoPath: string, baseBranch: string): Promise<void>;
   /** The branch that the user's checkout is on; null when its head is detached. */
   currentBranch(repoPath: string): Promise<string | null>;

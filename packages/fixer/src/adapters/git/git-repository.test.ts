@@ -106,6 +106,22 @@ describe('check', () => {
     await expect(repository.check(empty, 'main')).rejects.toMatchObject({ code: 'repository_empty' });
   });
 
+  it('names the branches there are instead, but for its own', async () => {
+    git(repo, 'branch', branch);
+    git(repo, 'branch', 'develop');
+    await expect(repository.check(repo, 'trunk')).rejects.toMatchObject({
+      remedy: 'Set BASE_BRANCH to the branch that fixes should go to; there are develop, main.',
+    });
+  });
+
+  it('passes a base branch that only the remote has', async () => {
+    git(repo, 'branch', 'trunk');
+    const clone = join(folder, 'clone');
+    git(folder, 'clone', '-q', '--single-branch', repo, clone);
+    await repository.check(clone, 'trunk');
+    await expect(repository.check(clone, 'nowhere')).rejects.toMatchObject({ code: 'base_branch_missing' });
+  });
+
   it('passes a detached and dirty checkout', async () => {
     git(repo, 'checkout', '-q', '--detach');
     write(repo, { 'a.js': 'dirty\n' });

@@ -34,6 +34,9 @@ export interface GitRepositoryOptions {
 /** Older lenses were left by a killed process: a lens lives for a few commands, and each has a deadline of two minutes. */
 const lensLifetimeMs = 900_000;
 
+/** Newest first, when a branch is looked for in vain. */
+const branchesNamed = 10;
+
 export function createGitRepository(options: GitRepositoryOptions): Repository {
   const { env: outer, fetchCredentials = null, fetchTimeoutMs = 20_000, pushTimeoutMs = 120_000 } = options;
   const runGit = createRunGit(options.gitPath);
@@ -46,9 +49,13 @@ export function createGitRepository(options: GitRepositoryOptions): Repository {
     async check(repoPath, baseBranch) {
       const repo = await open(repoPath);
       if ((await localBase(repo, baseBranch)) !== null) return;
+      // A clone of one branch knows no other until it asks.
+      const url = await originUrl(repo);
+      const remote = { outer, credentials: fetchCredentials, timeoutMs: fetchTimeoutMs };
+      if (url !== null && (await fetchBranch(repo, url, baseBranch, remote)).kind === 'fetched') return;
       const { stdout } = await repo.run(['for-each-ref', '--count=1', 'refs/heads', 'refs/remotes']);
       throw stdout.length > 0
-        ? baseGone(repo, baseBranch)
+        ? await baseGone(repo, baseBranch)
         : new Fault({
             code: 'repository_empty',
             message: `The repository at ${repo.path} has no commits.`,
@@ -65,14 +72,14 @@ export function createGitRepository(options: GitRepositoryOptions): Repository {
       const url = await originUrl(repo);
       const local = await localBase(repo, baseBranch);
       if (url === null) {
-        if (local === null) throw baseGone(repo, baseBranch);
+        if (local === null) throw await baseGone(repo, baseBranch);
         return { commit: local, isFetched: false, warning: null };
       }
       const remote = { outer, credentials: fetchCredentials, timeoutMs: fetchTimeoutMs };
       const result = await fetchBranch(repo, url, baseBranch, remote);
       if (result.kind === 'fetched') return { commit: result.commit, isFetched: true, warning: null };
       const wasThere = (await findCommit(repo, `refs/remotes/origin/${baseBranch}`)) !== null;
-      if (local === null || (result.kind === 'gone' && wasThere)) throw baseGone(repo, baseBranch);
+      if (local === null || (result.kind === 'gone' && wasThere)) throw await baseGone(repo, baseBranch);
       const why =
         result.kind === 'gone' ? `origin has no branch ${baseBranch}` : `origin did not answer (${result.reason})`;
       return { commit: local, isFetched: false, warning: `${why}; the local branch ${baseBranch} is used as it is.` };
@@ -183,10 +190,21 @@ async function findCommit(repo: OpenRepository, name: string): Promise<string | 
   return found.exitCode === 0 ? found.stdout.toString().trim() : null;
 }
 
-function baseGone(repo: OpenRepository, baseBranch: string): Fault {
+async function baseGone(repo: OpenRepository, baseBranch: string): Promise<Fault> {
+  const { stdout } = await repo.run([
+    'for-each-ref',
+    '--sort=-committerdate',
+    '--format=%(refname:short)',
+    'refs/heads',
+  ]);
+  const branches = stdout
+    .toString()
+    .split('\n')
+    .filter((name) => name !== '' && !name.startsWith('hotfix/auto-'));
+  const named = branches.length > 0 ? `; there are ${quoteGit(branches.slice(0, branchesNamed).join(', '))}` : '';
   return new Fault({
     code: 'base_branch_missing',
     message: `The base branch ${quoteGit(baseBranch)} does not exist in ${repo.path} or was deleted on its remote.`,
-    remedy: 'Set BASE_BRANCH to the branch that fixes should go to.',
+    remedy: `Set BASE_BRANCH to the branch that fixes should go to${named}.`,
   });
 }
