@@ -4,13 +4,16 @@ import type { CommandIo } from '@levautofix/service-kit/command';
 import { ConfigFault } from '@levautofix/service-kit/env';
 import { examineFixer } from '../compose/examine.js';
 import { loadFixerConfig } from '../config/config.js';
-import { createCommand, hostProcess, readEnv } from './read-config.js';
+import { createCommand, hostProcess, readEnv, serviceFlags } from './read-config.js';
 
 export async function run(args: string[], io: CommandIo): Promise<number> {
   const description =
-    'Checks configuration, repositories, sandbox, agents, database, code host and chat. Exits 0 when nothing is at fault.';
-  const command = createCommand('levautofix doctor', description, [], io).option('--json', 'print one JSON object');
-  const env = await readEnv(command, [], args, io);
+    'Checks configuration, address, repositories, sandbox, agents, database, code host and chat. Exits 0 when nothing is at fault.';
+  const command = createCommand('levautofix doctor', description, serviceFlags, io).option(
+    '--json',
+    'print one JSON object',
+  );
+  const env = await readEnv(command, serviceFlags, args, io);
   const checks = await examine(env, io);
   return printChecklist(checks, io.stdout, { isJson: command.opts<{ json?: boolean }>().json === true });
 }

@@ -8,6 +8,21 @@ import type { HostProcess } from '../compose/host-process.js';
 /** Flag, the variable it stands for, and its help. */
 export type Flag = readonly [flag: string, env: string, help: string];
 
+/** What decides how the service runs: of `start`, and of `doctor`, which looks at what a start would need. */
+export const serviceFlags: readonly Flag[] = [
+  ['--repo <path>', 'REPO_PATH', 'git repository of the service'],
+  ['--service <name>', 'SERVICE_NAME', 'name of the service, as the watcher says it'],
+  ['--base <branch>', 'BASE_BRANCH', 'branch that fixes start from and go to'],
+  ['--data-dir <folder>', 'DATA_DIR', 'folder of the database and of work in progress'],
+  ['--config <file>', 'FIXER_CONFIG', 'file that lists several services'],
+  ['--ladder <rungs>', 'REPAIR_LADDER', 'coding agents in order, comma-separated'],
+  ['--sandbox <mode>', 'SANDBOX', 'auto, required or off'],
+  ['--approve-before <step>', 'APPROVE_BEFORE', 'pull-request, repair or both'],
+  ['--host <address>', 'HOST', 'address to listen on'],
+  ['--port <port>', 'PORT', 'port to listen on, 0 for any'],
+  ['--log-level <level>', 'LOG_LEVEL', 'trace to fatal, or silent'],
+];
+
 export function createCommand(name: string, description: string, flags: readonly Flag[], io: CommandIo): Command {
   const command = new Command(name)
     .description(description)

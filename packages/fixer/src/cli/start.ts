@@ -4,26 +4,12 @@ import { composeFixer, type Fixer } from '../compose.js';
 import { loadFixerConfig, type FixerConfig } from '../config/config.js';
 import { countOutcomes } from '../follow/count-outcomes.js';
 import { refusedMerges } from '../follow/merge-record.js';
-import { createCommand, hostProcess, readEnv, type Flag } from './read-config.js';
-
-const flags: readonly Flag[] = [
-  ['--repo <path>', 'REPO_PATH', 'git repository of the service'],
-  ['--service <name>', 'SERVICE_NAME', 'name of the service, as the watcher says it'],
-  ['--base <branch>', 'BASE_BRANCH', 'branch that fixes start from and go to'],
-  ['--data-dir <folder>', 'DATA_DIR', 'folder of the database and of work in progress'],
-  ['--config <file>', 'FIXER_CONFIG', 'file that lists several services'],
-  ['--ladder <rungs>', 'REPAIR_LADDER', 'coding agents in order, comma-separated'],
-  ['--sandbox <mode>', 'SANDBOX', 'auto, required or off'],
-  ['--approve-before <step>', 'APPROVE_BEFORE', 'pull-request, repair or both'],
-  ['--host <address>', 'HOST', 'address to listen on'],
-  ['--port <port>', 'PORT', 'port to listen on, 0 for any'],
-  ['--log-level <level>', 'LOG_LEVEL', 'trace to fatal, or silent'],
-];
+import { createCommand, hostProcess, readEnv, serviceFlags } from './read-config.js';
 
 export async function run(args: string[], io: CommandIo): Promise<number> {
   const description = 'Takes reports of watchers, repairs what they tell of, and asks before it publishes anything.';
-  const command = createCommand('levautofix-fixer start', description, flags, io);
-  const env = await readEnv(command, flags, args, io);
+  const command = createCommand('levautofix-fixer start', description, serviceFlags, io);
+  const env = await readEnv(command, serviceFlags, args, io);
   const { config, secrets } = await loadFixerConfig(env, { cwd: io.cwd });
   const fixer = await composeFixer(config, secrets, { ...hostProcess(io), env });
   await fixer.start();

@@ -1,4 +1,5 @@
 // Looks at everything a start needs, for `doctor`.
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import type { Finding } from '@levautofix/service-kit/checklist';
 import { systemClock } from '@levautofix/service-kit/clock';
 import { describeError } from '@levautofix/service-kit/fault';
 import { silentLogger } from '@levautofix/service-kit/logger';
+import { signRelay } from '@levautofix/service-kit/relay-signature';
 import { findGit } from '../adapters/git/find-git.js';
 import { createGitRepository } from '../adapters/git/git-repository.js';
 import { NoSandbox } from '../adapters/no-sandbox/no-sandbox.js';
@@ -16,6 +18,7 @@ import { createWatcherSource } from '../adapters/watcher-pull/watcher-source.js'
 import type { FixerConfig, FixerSecrets } from '../config/config.js';
 import { countOutcomes } from '../follow/count-outcomes.js';
 import { refusedMerges } from '../follow/merge-record.js';
+import { tryAddress } from '../http/try-address.js';
 import type { Sandbox } from '../ports/sandbox.js';
 import { createAgents } from './agents.js';
 import { createCodeHosts } from './code-hosts.js';
@@ -52,6 +55,7 @@ export async function examineFixer(config: FixerConfig, secrets: FixerSecrets, h
         return { found: config.hasMongodb ? 'MongoDB' : `SQLite in ${config.dataDir}`, problem: null };
       }),
     ];
+    results.push(await examine('address', () => examineAddress(config, secrets)));
     if (config.autoMerge.length > 0) {
       results.push(await examine('automatic merges', () => examineMerging(config, secrets)));
     }
@@ -97,6 +101,33 @@ export async function examineFixer(config: FixerConfig, secrets: FixerSecrets, h
     return [...results, await examine('questions', () => examineChannels(config, secrets, host))];
   } finally {
     await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Listens as a start would, for a moment. */
+async function examineAddress({ host, port }: FixerConfig, { relaySecret }: FixerSecrets) {
+  try {
+    await tryAddress({ host, port });
+    return { found: `${host}:${port} is free`, problem: null };
+  } catch (error) {
+    if (!(await isFixer({ host, port }, relaySecret))) throw error;
+    return { found: `${host}:${port}, held by a running fixer with this RELAY_SECRET`, problem: null };
+  }
+}
+
+/** A signed batch of no reports changes nothing: a fixer that knows the secret calls it empty, anybody else says something else. */
+async function isFixer({ host, port }: { host: string; port: number }, secret: string): Promise<boolean> {
+  const name = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  const body = '{"reports":[]}';
+  try {
+    const answer = await fetch(`http://${name.includes(':') ? `[${name}]` : name}:${port}/v1/reports`, {
+      ...{ method: 'POST', body, redirect: 'manual', signal: AbortSignal.timeout(5_000) },
+      headers: { ...signRelay(`doctor_${randomUUID()}`, body, secret, systemClock.now()) },
+    });
+    const { error } = (await answer.json()) as { error?: { code?: unknown } };
+    return error?.code === 'body_invalid';
+  } catch {
+    return false;
   }
 }
 
