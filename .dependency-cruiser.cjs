@@ -112,8 +112,8 @@ module.exports = {
           'node_modules/',
           // Where to go on reading a file, and what a rotated one is, are pure decisions of the stage that this adapter carries out.
           '^packages/watcher/src/tail/',
-          // The fixer scans a log with the watcher's own detection, so that both see the same error.
-          '^packages/watcher/src/[^/]+[.]ts$',
+          // The fixer scans a log with the watcher's own detection and severity table, so that both see the same error.
+          '^packages/watcher/src/([^/]+[.]ts$|classify/)',
         ],
         dependencyTypesNot: ['core'],
       },

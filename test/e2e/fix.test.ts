@@ -81,6 +81,12 @@ it('leaves a proven branch made from whatever branch is checked out, and the che
   execFileSync(process.execPath, ['--test'], { cwd: shop, env: { PATH: process.env.PATH } });
 });
 
+it('calls an error of the infrastructure critical, as the watcher does', async () => {
+  await writeFile(log, 'Error: connect ECONNREFUSED 127.0.0.1:27017\n    at connect (/srv/shop/src/db.js:1:2)\n');
+  const { stdout } = await repair(['--repo', shop, '--log', log, '--json'], { REPAIR_COMMAND: 'false' });
+  expect(JSON.parse(stdout)).toMatchObject({ severity: 'critical' });
+});
+
 it.each([
   ['a log without an error', 'no error event', async () => writeFile(log, 'listening on 3000\nGET / 200\n')],
   ['a log that is not there', 'Name a text file that this user may read', () => rm(log)],

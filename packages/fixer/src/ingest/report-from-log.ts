@@ -24,7 +24,7 @@ export function reportFromLog(events: readonly ScannedEvent[], origin: ReportOri
     host: origin.host,
     kind: 'error',
     fingerprint: last.fingerprint,
-    severity: count >= 10 ? 'high' : count >= 3 ? 'medium' : 'low',
+    severity: last.severity,
     count,
     firstSeenAt: at,
     lastSeenAt: at,
