@@ -81,7 +81,7 @@ export function apiRoutes({ store, decide }: ApiOptions): Router {
   router.post('/jobs/:id/decision', express.json({ limit: '16kb' }), async (request, response) => {
     const body = decisionSchema.safeParse(request.body);
     if (!body.success)
-      throw requestFault('body_invalid', z.prettifyError(body.error), 'See the documentation of the API.');
+      throw requestFault('body_invalid', z.prettifyError(body.error), 'docs/api.md says what it takes.');
     const { decision, commit, diffHash } = body.data;
     const result = await decide({ jobId: request.params.id, answer: decision, commit, diffHash, by: 'web' });
     if (result.isAccepted) {

@@ -37,13 +37,7 @@ export function requestFault(code: RequestFaultCode, message: string, remedy: st
 }
 
 export const notFound: RequestHandler = (request, _response, next) => {
-  next(
-    requestFault(
-      'not_found',
-      `There is nothing at ${request.path}.`,
-      'See the list of addresses in the documentation.',
-    ),
-  );
+  next(requestFault('not_found', `There is nothing at ${request.path}.`, 'docs/api.md lists the addresses there are.'));
 };
 
 /** Unexpected errors are logged whole and answered without details: those may hold what the caller must not see. */
