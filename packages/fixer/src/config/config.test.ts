@@ -195,6 +195,16 @@ describe('the services file', () => {
     expect(faults.map((fault) => fault.problem).join('\n')).toContain(problem);
   });
 
+  it('tells of a double name beside faults of another kind', async () => {
+    await write('services:\n  - {name: a, repoPath: a, testComand: x}\n  - {name: a, repoPath: b}\n  - 7\n');
+    const problems = (await faultsOf({ RELAY_SECRET })).map(({ problem }) => problem);
+    expect(problems).toEqual([
+      expect.stringContaining('Unrecognized key: "testComand"'),
+      expect.stringContaining('services.2: '),
+      expect.stringContaining('"a" is listed twice'),
+    ]);
+  });
+
   it('must be there when it is named', async () => {
     expect(await faultsOf({ RELAY_SECRET, FIXER_CONFIG: 'none.yaml' })).toMatchObject([{ name: 'FIXER_CONFIG' }]);
   });

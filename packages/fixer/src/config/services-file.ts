@@ -41,14 +41,22 @@ export function parseServices(text: string): { services: ServiceEntry[]; problem
   if (document.errors.length > 0) {
     return { services: [], problems: document.errors.map((error) => error.message.split('\n')[0] ?? '') };
   }
-  const parsed = servicesFileSchema.safeParse(document.toJS({ maxAliasCount: 20 }));
-  if (!parsed.success) {
-    return {
-      services: [],
-      problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`),
-    };
-  }
-  const { services } = parsed.data;
-  const twice = services.filter((service, index) => services.findIndex(({ name }) => name === service.name) !== index);
-  return { services, problems: twice.map(({ name }) => `the service "${name}" is listed twice`) };
+  const content: unknown = document.toJS({ maxAliasCount: 20 });
+  const parsed = servicesFileSchema.safeParse(content);
+  const issues = parsed.error?.issues ?? [];
+  return {
+    services: parsed.data?.services ?? [],
+    problems: [
+      ...issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`),
+      ...namesListedTwice(content).map((name) => `the service "${name}" is listed twice`),
+    ],
+  };
+}
+
+const namesSchema = z.object({ services: z.array(z.object({ name: z.string() }).nullable().catch(null)) });
+
+/** Looked for in entries that have another fault, too. */
+function namesListedTwice(content: unknown): string[] {
+  const names = (namesSchema.safeParse(content).data?.services ?? []).flatMap((entry) => entry?.name ?? []);
+  return names.filter((name, index) => names.indexOf(name) !== index);
 }
