@@ -1,5 +1,6 @@
 // `pnpm start`: both services on one machine, for a real project.
 import { parseArgs } from 'node:util';
+import { describeAsking } from '@levautofix/fixer/cli/start';
 import { withDotenv } from '@levautofix/service-kit/dotenv-file';
 import { describeError } from '@levautofix/service-kit/fault';
 import { processIo } from '@levautofix/service-kit/command';
@@ -53,13 +54,15 @@ export async function run(args: string[]): Promise<number> {
       isVerbose: true,
     });
     io.stderr.write(
-      `Watching ${env.LOG_FILES ?? ''}; repairing ${env.REPO_PATH ?? ''}. Asks on ${both.fixer.channelNames.join(', ') || 'nobody'}.\n`,
+      `Watching ${env.LOG_FILES ?? ''}; repairing ${env.REPO_PATH ?? ''}. ${describeAsking(both.fixer)}\n`,
     );
     await new Promise<void>((resolve) => io.signal.addEventListener('abort', () => resolve(), { once: true }));
     await both.stop();
     return 0;
   } catch (error) {
     io.stderr.write(`start: ${describeError(error)}\n`);
-    return 1;
+    const isMistyped =
+      error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
+    return isMistyped ? 2 : 1;
   }
 }

@@ -11,6 +11,11 @@ import { silentLogger } from '@levautofix/service-kit/logger';
 import { composeWatcher } from '@levautofix/watcher/compose';
 import { loadWatcherConfig } from '@levautofix/watcher/config/config';
 
+export const help = `Usage: pnpm bench flood [--errors 1000000]
+
+A log in which every error is a new one, through the whole watcher: what is counted, what is kept, how much memory it takes.
+`;
+
 /** Above what the process takes before the first error. */
 const allowedMegabytes = 128;
 

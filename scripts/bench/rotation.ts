@@ -10,6 +10,11 @@ import { silentLogger } from '@levautofix/service-kit/logger';
 import { createFileSource } from '@levautofix/watcher/adapters/files/file-source';
 import type { EventDetector } from '@levautofix/watcher/domain/event-detector';
 
+export const help = `Usage: pnpm bench rotation [--rotations 100] [--rate 5000]
+
+Numbered lines, so many a second, under rotation by rename and by copytruncate: what the watcher saw of what was written.
+`;
+
 /** Opens the file for each batch, as `>>` does, so that it follows a rename at once. Prints the number of the last line. */
 const writer = `
 const { appendFileSync } = require('node:fs');

@@ -5,6 +5,11 @@ import { sealOccurrence } from '@levautofix/watcher/domain/seal-occurrence';
 import { scanLog } from '@levautofix/watcher/scan-log';
 import { randomFrom } from './redaction-corpus.js';
 
+export const help = `Usage: pnpm bench slow-lines [--lines 20000] [--seed 1]
+
+Lines that were made to be slow to read, through detection, grouping and redaction: the longest that one took.
+`;
+
 /** What the rules look for, and what they pass over in search of it. */
 const pieces = [
   ...[' ', '  ', '\t', 'a', 'A', '.', ':', '/', '\\', '[', ']', '(', ')', '{', '}', '"', "'", '`', '<', '>', '|'],

@@ -8,7 +8,7 @@ import { createCommand, hostProcess, readEnv, serviceFlags } from './read-config
 
 export async function run(args: string[], io: CommandIo): Promise<number> {
   const description = 'Takes reports of watchers, repairs what they tell of, and asks before it publishes anything.';
-  const command = createCommand('levautofix-fixer start', description, serviceFlags, io);
+  const command = createCommand('levautofix start', description, serviceFlags, io);
   const env = await readEnv(command, serviceFlags, args, io);
   const { config, secrets } = await loadFixerConfig(env, { cwd: io.cwd });
   const fixer = await composeFixer(config, secrets, { ...hostProcess(io), env });
@@ -28,14 +28,18 @@ function describeStart(config: FixerConfig, fixer: Fixer): string {
     ...config.services.map(({ name, repoPath, baseBranch }) => `Repairs ${name} in ${repoPath}, from ${baseBranch}.`),
     `Takes reports at ${fixer.url}/v1/reports.`,
     `API: ${fixer.url}/api/jobs, with the token ${describeToken(fixer, config)}.`,
-    fixer.channelNames.length > 0
-      ? `Asks on ${fixer.channelNames.join(', ')}.`
-      : 'Asks nobody by itself: set TELEGRAM_BOT_TOKEN, start it in a terminal, or decide over the API.',
+    describeAsking(fixer),
     fixer.sandbox.kind === 'none'
       ? 'SANDBOX=off: agents, builds and tests run UNCONTAINED, with all the rights of this user.'
       : 'Agents, builds and tests run in a bubblewrap box.',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+export function describeAsking({ channelNames }: Pick<Fixer, 'channelNames'>): string {
+  return channelNames.length > 0
+    ? `Asks on ${channelNames.join(', ')}.`
+    : 'Asks nobody by itself: set TELEGRAM_BOT_TOKEN, start it in a terminal, or decide over the API.';
 }
 
 async function describeMerging({ autoMerge }: FixerConfig, { store }: Fixer): Promise<string> {
