@@ -40,6 +40,8 @@ export async function run(args: string[]): Promise<number> {
 }
 
 async function demonstrate(io: CommandIo): Promise<number> {
+  // Asked for before anything is begun: from here on a signal stops it in order.
+  const { signal } = io;
   const say = progressPrinter(io);
   const folder = join(workspaceRoot, '.levautofix/demo');
   const shop = join(folder, 'shop');
@@ -80,7 +82,7 @@ async function demonstrate(io: CommandIo): Promise<number> {
     say('the shop is up; a customer types a coupon that does not exist, three times');
     await shopForTea(server.url);
     say('waiting until the log has been quiet for 2 s (30 s outside of this demo)');
-    const job = await within(ended.promise, io.signal);
+    const job = await within(ended.promise, signal);
     io.stdout.write(await describeEnd(job, shop, folder));
     return job.state === 'published' ? 0 : 1;
   } finally {

@@ -48,6 +48,8 @@ export async function run(args: string[]): Promise<number> {
       return value === undefined ? [] : [[name, value] as const];
     });
     const env = { ...(await withDotenv(io.env, io.cwd)), ...Object.fromEntries(flags) };
+    // Asked for before anything is begun: from here on a signal stops it in order.
+    const { signal } = io;
     const both = await startBoth({
       env,
       host: { ...io, env },
@@ -56,7 +58,7 @@ export async function run(args: string[]): Promise<number> {
     io.stderr.write(
       `Watching ${env.LOG_FILES ?? ''}; repairing ${env.REPO_PATH ?? ''}. ${describeAsking(both.fixer)}\n`,
     );
-    await new Promise<void>((resolve) => io.signal.addEventListener('abort', () => resolve(), { once: true }));
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     await both.stop();
     return 0;
   } catch (error) {

@@ -102,7 +102,7 @@ export class EnvReader {
     if (value === undefined) return undefined;
     if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value.replace(/\/+$/, '');
     // The value may hold a password, so it is not repeated.
-    this.fault(name, 'is not an http or https address.', 'Use for example http://127.0.0.1:4700.');
+    this.fault(name, 'is not an http or https address.', 'Use for example https://example.com:8443.');
     return undefined;
   }
 

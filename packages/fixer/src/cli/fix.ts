@@ -45,6 +45,8 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
     if (!report || !service) throw noError(logPath);
     const say = progressPrinter(io);
     say(`${report.error.type || 'Error'}: ${report.error.message.split('\n')[0]} (${report.count} in the log)`);
+    // Asked for before anything is begun: from here on a signal stops it in order.
+    const { signal } = io;
     const fixer = await composeFixer(
       config,
       secrets,
@@ -61,7 +63,7 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
         },
       },
     );
-    const job = await repairOnce(fixer, [report], io.signal);
+    const job = await repairOnce(fixer, [report], signal);
     io.stdout.write(isJson ? `${JSON.stringify(presentJob(job))}\n` : describe(job, service.repoPath));
     return isVerified(job) ? 0 : 1;
   } finally {

@@ -8,6 +8,8 @@ import { createCommand, hostProcess, readEnv, serviceFlags } from './read-config
 
 export async function run(args: string[], io: CommandIo): Promise<number> {
   const description = 'Takes reports of watchers, repairs what they tell of, and asks before it publishes anything.';
+  // Asked for before anything is begun: from here on a signal stops it in order.
+  const { signal } = io;
   const command = createCommand('levautofix start', description, serviceFlags, io);
   const env = await readEnv(command, serviceFlags, args, io);
   const { config, secrets } = await loadFixerConfig(env, { cwd: io.cwd });
@@ -16,8 +18,8 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
   io.stderr.write(describeStart(config, fixer));
   io.stderr.write(await describeMerging(config, fixer));
   await new Promise<void>((resolve) => {
-    if (io.signal.aborted) resolve();
-    io.signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
   });
   await fixer.stop();
   return 0;

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { EnvReader, EnvValues } from '@levautofix/service-kit/env';
+import { relaySecrets } from '@levautofix/service-kit/relay-signature';
 import type { Service } from '../domain/service.js';
 import { readFixerEnv, type FixerEnv } from './env.js';
 import { defaultServicesFile, parseServices, type ServiceEntry } from './services-file.js';
@@ -119,7 +120,7 @@ export async function loadFixerConfig(
 export function secretValues(secrets: FixerSecrets): string[] {
   const { relaySecret, mongodbUri, ...single } = secrets;
   const password = mongodbUri && URL.canParse(mongodbUri) ? decodeURIComponent(new URL(mongodbUri).password) : '';
-  return [...relaySecret.split(' '), mongodbUri, password, ...Object.values(single)].filter(
+  return [...relaySecrets(relaySecret), mongodbUri, password, ...Object.values(single)].filter(
     (value): value is string => value !== undefined && value !== '',
   );
 }

@@ -1,6 +1,7 @@
 // The environment of the fixer: every name it reads, with its default and its limits.
 import { EnvReader, type EnvValues } from '@levautofix/service-kit/env';
 import { logLevels } from '@levautofix/service-kit/logger';
+import { relaySecrets } from '@levautofix/service-kit/relay-signature';
 import { rungs, type Rung } from '../domain/attempt.js';
 
 /** Public interface: these names are documented in `.env.example`. */
@@ -123,7 +124,7 @@ export type FixerEnv = ReturnType<typeof readFixerEnv>['values'];
 
 function readRelaySecret(reader: EnvReader): string {
   const secret = reader.required('RELAY_SECRET', `${makeSecret} and give it to both sides.`);
-  if (secret !== '' && secret.split(' ').some((part) => part.length < minSecretLength)) {
+  if (secret !== '' && relaySecrets(secret).some((part) => part.length < minSecretLength)) {
     reader.fault('RELAY_SECRET', `is shorter than ${minSecretLength} characters.`, `${makeSecret}.`);
   }
   return secret;

@@ -2,5 +2,5 @@
 
 /** Up to the last `@` of an address: a password that was not encoded may hold one, or a slash. */
 export function withoutPasswords(text: string): string {
-  return text.replace(/(\b[a-z][\w+.-]*:\/\/)[^\s'"<>]*@/gi, '$1***@');
+  return text.replace(/(\b[a-z][\w+.-]{0,30}:\/\/)[^\s'"<>]{0,1000}@/gi, '$1***@');
 }

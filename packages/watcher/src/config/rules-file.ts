@@ -8,7 +8,7 @@ const patternText = z.string().min(1).max(2_000);
 const rulesSchema = z.strictObject({
   /** Lines that count as an error although they do not look like one. */
   include: z.array(patternText).max(200).default([]),
-  /** Errors that are set aside: matched against `type: message`, the stack and the request path. */
+  /** Errors that are set aside: matched against the line they begin with; of a record over several lines, against all. */
   ignore: z.array(patternText).max(200).default([]),
   /** Added to the severity table; a rule can raise a severity, never lower it. */
   severity: z
