@@ -17,7 +17,7 @@ import { rareLiterals } from './rare-literals.js';
 import { mayBeRecord, RecordTemplates } from './record-templates.js';
 import { holdsFrame, RunnerPrefixes } from './runner-prefixes.js';
 import { createFastPrefilter } from './simd-prefilter.js';
-import { bareLine, readSourceLine, type SourceLine } from './source-line.js';
+import { bareLine, readSourceLine, stripPrefix, type SourceLine } from './source-line.js';
 import { compileUserRules, type UserRules } from './user-rules.js';
 import { WholeEvent, type ClosedEvent } from './whole-event.js';
 
@@ -431,7 +431,8 @@ class Detector implements ByteDetector {
 
   /** The first frame behind a prefix: the head above it, and what lies between, were read with the prefix. */
   #beginLearned(frame: SourceLine, start: number, now: number): void {
-    const line = readSourceLine(frame.text, frame.number, frame.offset, frame.end, this.#prefixes);
+    const line = { ...frame, head: null };
+    stripPrefix(line, this.#prefixes);
     const above = this.#above.lines(start, line).filter(({ stream }) => stream === line.stream);
     const headAt = above.findIndex((each) => /^(?:error|weak)$/.test(this.#readHead(each).kind));
     const lines = above.slice(0, headAt + 1).reverse();

@@ -45,6 +45,14 @@ test.each(Object.entries(prefixes))('%s stands in front of a record', (_name, pr
   expect(events).toMatchObject([{ startLine: 2, endLine: 2, error: { message: 'boom' } }]);
 });
 
+test('a prefix is learned behind what a container puts around it', () => {
+  const { lines, events: expected } = readMarkedLog(trace);
+  const docker = (log: string) =>
+    JSON.stringify({ log: `@acme/api:dev: ${log}\n`, stream: 'stderr', time: '2026-05-02T10:00:01Z' });
+  const events = detectIn(lines.map(docker));
+  expect(events.map(linesOf)).toEqual(expected);
+});
+
 test('programs that a runner mixes are told apart', () => {
   const { lines, events: expected } = readMarkedLog(`
 A|[api] TypeError: first

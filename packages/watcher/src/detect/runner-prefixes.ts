@@ -1,6 +1,5 @@
 // What a runner writes in front of each line of its programs, learned from the first frame that stands behind it.
 import { isIndentedFrame, isPlacedFrame } from './continuation.js';
-import type { Unwrapped } from './unwrap.js';
 
 /** More than a source has: beyond that they are forgotten, and those that still come are learned again. */
 const maxPrefixes = 64;
@@ -25,18 +24,17 @@ export class RunnerPrefixes {
   readonly #prefixes = new Set<string>();
   #areStamped = false;
 
-  /** The line without its prefix; null where it has none that is known. */
-  unwrap(text: string): Unwrapped | null {
+  /** The line without its prefix; null where it has none that is known. `time`: null where the prefix states none. */
+  unwrap(text: string): { text: string; stream: string; time: string | null } | null {
     if (this.#areStamped) {
       const time = stamped.exec(text)?.groups?.time;
-      if (time !== undefined)
-        return { text: text.slice(time.length + 1), stream: '', time, level: null, isPartial: false };
+      if (time !== undefined) return { text: text.slice(time.length + 1), stream: '', time };
     }
     for (const prefix of this.#prefixes) {
       if (!text.startsWith(prefix)) continue;
       const next = text.charCodeAt(prefix.length);
       if (next === 0x20 || Number.isNaN(next))
-        return { text: text.slice(prefix.length + 1), stream: prefix, time: null, level: null, isPartial: false };
+        return { text: text.slice(prefix.length + 1), stream: prefix, time: null };
     }
     return null;
   }

@@ -55,13 +55,25 @@ export function readSourceLine(
 ): SourceLine {
   const bare = stripColors(raw);
   const line = bareLine(bare, number, offset, end);
-  const inner = unwrap(bare) ?? prefixes.unwrap(bare);
+  const inner = unwrap(bare);
   line.isBare = inner === null && bare === raw;
-  if (!inner) return line;
-  line.text = stripColors(inner.text);
-  line.stream = inner.stream;
-  line.level = inner.level;
-  line.time = inner.time;
-  line.isPartial = inner.isPartial;
+  if (inner) {
+    line.text = stripColors(inner.text);
+    line.stream = inner.stream;
+    line.level = inner.level;
+    line.time = inner.time;
+    line.isPartial = inner.isPartial;
+  }
+  stripPrefix(line, prefixes);
   return line;
+}
+
+/** Takes off what a runner put in front of the line. */
+export function stripPrefix(line: SourceLine, prefixes: RunnerPrefixes): void {
+  const behind = prefixes.unwrap(line.text);
+  if (!behind) return;
+  line.isBare = false;
+  line.text = behind.text;
+  line.stream = [line.stream, behind.stream].filter((part) => part !== '').join(' ');
+  line.time ??= behind.time;
 }
